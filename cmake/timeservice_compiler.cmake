@@ -1,0 +1,23 @@
+# How our own code is compiled. None of it reaches a consumer of the libraries.
+
+find_program(TIMESERVICE_CCACHE ccache)
+if(TIMESERVICE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${TIMESERVICE_CCACHE}")
+endif()
+
+if(TIMESERVICE_SANITIZE)
+  add_compile_options("-fsanitize=${TIMESERVICE_SANITIZE}" -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options("-fsanitize=${TIMESERVICE_SANITIZE}")
+endif()
+
+# Warnings for hand-written code; generated code is compiled without them.
+function(timeservice_warnings target)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wshadow -Wconversion)
+  if(TIMESERVICE_DEVELOP)
+    target_compile_options(${target} PRIVATE -Werror)
+    if(TIMESERVICE_SANITIZE)
+      # GCC reports these from inlined standard library code under -fsanitize only.
+      target_compile_options(${target} PRIVATE -Wno-error=maybe-uninitialized -Wno-error=tsan)
+    endif()
+  endif()
+endfunction()

@@ -1,0 +1,44 @@
+# Apache Thrift: the library, and the compiler.
+#
+# Distributions ship pkg-config files and no ThriftConfig.cmake. This file is
+# installed beside our package config too, so that a consumer finds Thrift the
+# same way and can compile an IDL of its own with thrift_generate().
+
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(timeservice_thrift REQUIRED IMPORTED_TARGET GLOBAL thrift)
+pkg_check_modules(timeservice_thriftnb REQUIRED IMPORTED_TARGET GLOBAL thrift-nb)
+pkg_check_modules(timeservice_libevent REQUIRED IMPORTED_TARGET GLOBAL libevent)
+find_program(THRIFT_COMPILER thrift DOC "The Thrift compiler")
+if(NOT THRIFT_COMPILER)
+  message(FATAL_ERROR "the Thrift compiler 'thrift' was not found: install the package thrift-compiler")
+endif()
+
+# thrift_generate(TARGET IDL SERVICE...)
+#
+# A static library TARGET of what the Thrift compiler makes of IDL, a .thrift
+# file with the named services. The code is generated into the build tree, with
+# templates on: XProcessorT<P> calls the protocol P directly, not virtually.
+function(thrift_generate target idl)
+  get_filename_component(idl_path "${idl}" ABSOLUTE)
+  get_filename_component(idl_name "${idl}" NAME_WE)
+  set(out "${CMAKE_CURRENT_BINARY_DIR}/${target}")
+  set(sources "${out}/${idl_name}_types.cpp")
+  set(headers "${out}/${idl_name}_types.h" "${out}/${idl_name}_types.tcc")
+  foreach(service IN LISTS ARGN)
+    list(APPEND sources "${out}/${service}.cpp")
+    list(APPEND headers "${out}/${service}.h" "${out}/${service}.tcc")
+  endforeach()
+  file(MAKE_DIRECTORY "${out}")
+  add_custom_command(
+    OUTPUT ${sources} ${headers}
+    COMMAND "${THRIFT_COMPILER}" -strict --gen cpp:templates,moveable_types,no_skeleton -out "${out}" "${idl_path}"
+    DEPENDS "${idl_path}"
+    COMMENT "Thrift: ${idl_name}"
+    VERBATIM)
+  add_library(${target} STATIC ${sources} ${headers})
+  set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  target_include_directories(${target} SYSTEM PUBLIC "$<BUILD_INTERFACE:${out}>")
+  target_link_libraries(${target} PUBLIC PkgConfig::timeservice_thrift)
+  target_compile_options(${target} PRIVATE -w)
+  set_target_properties(${target} PROPERTIES THRIFT_HEADERS "${headers}")
+endfunction()

@@ -1,0 +1,74 @@
+#include "wire/endpoint.h"
+
+#include <sys/un.h>
+
+#include <charconv>
+#include <stdexcept>
+
+#include <fmt/format.h>
+
+namespace timeservice::wire {
+namespace {
+
+constexpr std::string_view kUnixPrefix = "unix:";
+
+[[noreturn]] void refuse(std::string_view text, std::string_view why) {
+  throw std::invalid_argument(
+      fmt::format("'{}': {}; write host:port, [v6-address]:port or unix:/path", text, why));
+}
+
+Endpoint parse_unix(std::string_view text) {
+  const std::string_view path = text.substr(kUnixPrefix.size());
+  if (path.empty()) refuse(text, "no path");
+  if (path.find('\0') != std::string_view::npos) refuse(text, "a path has no NUL");
+  if (path.size() >= sizeof(sockaddr_un::sun_path)) {
+    refuse(text, fmt::format("a unix socket's path has at most {} bytes", sizeof(sockaddr_un::sun_path) - 1));
+  }
+  return {.host = {}, .port = 0, .path = std::string(path)};
+}
+
+std::uint16_t parse_port(std::string_view text, std::string_view port) {
+  std::uint16_t value = 0;
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), value);
+  if (error != std::errc{} || end != port.data() + port.size()) {
+    refuse(text, fmt::format("port '{}' is no number from 0 to 65535", port));
+  }
+  return value;
+}
+
+}  // namespace
+
+Endpoint parse_endpoint(std::string_view text) {
+  if (text.starts_with(kUnixPrefix)) return parse_unix(text);
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) refuse(text, "no port");
+  std::string_view host = text.substr(0, colon);
+  const std::string_view port = text.substr(colon + 1);
+  if (host.starts_with('[')) {
+    if (!host.ends_with(']')) refuse(text, "'[' without ']'");
+    host = host.substr(1, host.size() - 2);
+    if (host.empty()) refuse(text, "no address between '[' and ']'");
+  } else if (host.find(':') != std::string_view::npos) {
+    refuse(text, "an IPv6 address goes in brackets");
+  }
+  if (port.empty()) refuse(text, "no port");
+  return {.host = std::string(host), .port = parse_port(text, port), .path = {}};
+}
+
+std::string to_string(const Endpoint& endpoint) {
+  if (endpoint.is_unix()) return fmt::format("{}{}", kUnixPrefix, endpoint.path);
+  const bool v6 = endpoint.host.find(':') != std::string::npos;
+  return v6 ? fmt::format("[{}]:{}", endpoint.host, endpoint.port)
+            : fmt::format("{}:{}", endpoint.host, endpoint.port);
+}
+
+std::string to_string(const std::vector<Endpoint>& endpoints) {
+  std::string text;
+  for (const Endpoint& endpoint : endpoints) {
+    if (!text.empty()) text += ", ";
+    text += to_string(endpoint);
+  }
+  return text;
+}
+
+}  // namespace timeservice::wire
