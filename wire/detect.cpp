@@ -70,6 +70,10 @@ Detection detect(Bytes first_bytes) {
   return detect_framed(length, first_bytes.subspan(4));
 }
 
+Detection detect_payload(Bytes payload) {
+  return detect_framed(static_cast<std::uint32_t>(payload.size()), payload);
+}
+
 std::variant<Dialect, WireError> admit(Dialect dialect, Protocol protocol, Transport transport) {
   if (protocol != Protocol::kAuto && protocol != dialect.protocol) return WireError::kProtocolRefused;
   if (transport != Transport::kAuto && transport != dialect.transport) return WireError::kTransportRefused;

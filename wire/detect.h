@@ -27,6 +27,9 @@ using Detection = std::variant<NeedMore, Dialect, WireError>;
 /// six bytes are looked at; a frame's payload is told by its own first bytes.
 Detection detect(std::span<const std::uint8_t> first_bytes);
 
+/// The same for what is known to be a frame's payload, whole.
+Detection detect_payload(std::span<const std::uint8_t> payload);
+
 /// Holds what was detected against what the server was told to take; kAuto takes
 /// everything. Returns the dialect or why it is refused.
 std::variant<Dialect, WireError> admit(Dialect dialect, Protocol protocol, Transport transport);

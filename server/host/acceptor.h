@@ -1,0 +1,54 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "server/host/connections.h"
+#include "server/host/listen_socket.h"
+#include "wire/endpoint.h"
+
+namespace timeservice::host {
+
+/// The listening sockets of a host, as one thing to wait for. No error of accept()
+/// ends it: without descriptors it rests a moment, and the clients wait in the
+/// kernel's queue meanwhile. Any thread.
+class Acceptor {
+ public:
+  /// Listens at once. Throws StartError.
+  Acceptor(const std::vector<wire::Endpoint>& endpoints, Connections& connections);
+  ~Acceptor();
+  Acceptor(const Acceptor&) = delete;
+  Acceptor& operator=(const Acceptor&) = delete;
+
+  /// Readable (level-triggered) while accept() has something to do. An epoll set,
+  /// which can itself be waited for by poll, epoll and libevent.
+  int poll_fd() const { return epoll_; }
+
+  /// The next new connection; null when there is none. Never waits, never throws.
+  std::shared_ptr<Connection> accept();
+
+  /// Where it listens; unchanged by close().
+  const std::vector<wire::Endpoint>& bound() const { return bound_; }
+
+  /// Closes the listening sockets: new clients are refused by the kernel.
+  void close();
+
+ private:
+  std::shared_ptr<Connection> take(int fd, const ListenSocket& socket);
+  void rest();
+  void resume();
+  void watch(int fd, std::uint32_t events, int operation);
+
+  Connections& connections_;
+  std::mutex mutex_;
+  std::vector<ListenSocket> sockets_;
+  std::vector<wire::Endpoint> bound_;
+  int epoll_;
+  /// Ends a rest. In the same epoll set.
+  int timer_;
+  bool resting_ = false;
+  RateLimit error_lines_{1};
+};
+
+}  // namespace timeservice::host

@@ -1,0 +1,164 @@
+#include "server/host/call_runner.h"
+
+#include <array>
+#include <exception>
+#include <string_view>
+
+#include <thrift/transport/TTransportException.h>
+
+namespace timeservice::host {
+namespace {
+
+using apache::thrift::TApplicationException;
+using apache::thrift::protocol::T_CALL;
+using apache::thrift::protocol::T_EXCEPTION;
+using apache::thrift::protocol::T_ONEWAY;
+
+constexpr std::array<std::uint8_t, 4> kFrameHead = {};
+
+/// The type of the message, read without decoding it; 0 if it cannot be told.
+int type_of(wire::Protocol protocol, std::span<const std::uint8_t> message) {
+  switch (protocol) {
+    case wire::Protocol::kBinary:
+      return message.size() > 3 ? message[3] : 0;
+    case wire::Protocol::kCompact:
+      return message.size() > 1 ? message[1] >> 5 : 0;
+    case wire::Protocol::kJson: {  // [1,"method",type,...
+      const std::string_view text(reinterpret_cast<const char*>(message.data()), message.size());
+      const std::size_t name_end = text.find("\",");
+      return name_end != text.npos && name_end + 2 < text.size() ? text[name_end + 2] - '0' : 0;
+    }
+    case wire::Protocol::kAuto:
+      break;
+  }
+  return 0;
+}
+
+}  // namespace
+
+CallRunner::CallRunner(std::shared_ptr<apache::thrift::TProcessor> processor, wire::Protocol protocol,
+                       const wire::Limits& limits)
+    : processor_(std::move(processor)),
+      protocol_(protocol),
+      limits_(limits),
+      input_(std::make_shared<wire::MessageInput>(limits.nesting)),
+      output_(std::make_shared<wire::MessageOutput>()) {
+  make_protocols();
+}
+
+// Also after an exception: compact and JSON keep a stack of where they are.
+void CallRunner::make_protocols() {
+  in_ = wire::make_protocol(protocol_, input_, limits_);
+  out_ = wire::make_protocol(protocol_, output_, limits_);
+}
+
+bool CallRunner::run(std::span<const std::uint8_t> message, bool framed) {
+  const std::size_t frame_start = output_->written().size();
+  if (framed) output_->write(kFrameHead.data(), kFrameHead.size());
+  const std::size_t start = output_->written().size();
+  input_->reset(message);
+  failure_ = TApplicationException();
+  if (!process()) {
+    make_protocols();
+    output_->truncate(start);
+    Head head;
+    if (failure_.getType() == TApplicationException::UNKNOWN || !read_head(message, head)) {
+      output_->truncate(frame_start);
+      return false;
+    }
+    if (head.type == T_CALL) write_exception(head, failure_);
+  } else if (output_->written().size() > start && answers_exception(start)) {
+    mend_exception(message, start);
+  }
+  seal_frame(frame_start, framed);
+  return true;
+}
+
+bool CallRunner::process() {
+  try {
+    return processor_->process(in_, out_, nullptr);
+  } catch (const apache::thrift::protocol::TProtocolException& error) {
+    failure_ = TApplicationException(TApplicationException::PROTOCOL_ERROR, error.what());
+  } catch (const apache::thrift::transport::TTransportException& error) {
+    failure_ = TApplicationException(TApplicationException::PROTOCOL_ERROR, error.what());
+  } catch (const std::exception& error) {
+    failure_ = TApplicationException(TApplicationException::INTERNAL_ERROR, error.what());
+  } catch (...) {
+    failure_ = TApplicationException(TApplicationException::INTERNAL_ERROR, "the handler threw no std::exception");
+  }
+  return false;
+}
+
+bool CallRunner::refuse(std::span<const std::uint8_t> message, bool framed, const std::string& why) {
+  make_protocols();
+  Head head;
+  if (!read_head(message, head)) return false;
+  if (head.type != T_CALL) return false;
+  const std::size_t frame_start = output_->written().size();
+  if (framed) output_->write(kFrameHead.data(), kFrameHead.size());
+  write_exception(head, TApplicationException(TApplicationException::PROTOCOL_ERROR, why));
+  seal_frame(frame_start, framed);
+  return true;
+}
+
+bool CallRunner::read_head(std::span<const std::uint8_t> message, Head& head) {
+  input_->reset(message);
+  const auto protocol = wire::make_protocol(protocol_, input_, limits_);
+  try {
+    protocol->readMessageBegin(head.method, head.type, head.seqid);
+    return true;
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
+bool CallRunner::answers_exception(std::size_t start) {
+  return type_of(protocol_, output_->written().subspan(start)) == T_EXCEPTION;
+}
+
+// Generated code answers a handler's std::exception with the type UNKNOWN, and a
+// oneway call of an unknown method with an exception that nobody will read: the
+// client would take it for the reply to its next call.
+void CallRunner::mend_exception(std::span<const std::uint8_t> message, std::size_t start) {
+  Head request;
+  if (!read_head(message, request)) return;
+  if (request.type == T_ONEWAY) {
+    output_->truncate(start);
+    return;
+  }
+  const std::span<std::uint8_t> all = output_->written().subspan(start);
+  const std::vector<std::uint8_t> reply(all.begin(), all.end());
+  input_->reset(reply);
+  const auto protocol = wire::make_protocol(protocol_, input_, limits_);
+  Head head;
+  TApplicationException exception;
+  try {
+    protocol->readMessageBegin(head.method, head.type, head.seqid);
+    exception.read(protocol.get());
+  } catch (const std::exception&) {
+    return;  // what() was longer than a message may be; it stands as generated
+  }
+  if (exception.getType() != TApplicationException::UNKNOWN) return;
+  output_->truncate(start);
+  write_exception(head, TApplicationException(TApplicationException::INTERNAL_ERROR, exception.what()));
+}
+
+void CallRunner::write_exception(const Head& head, const TApplicationException& exception) {
+  out_->writeMessageBegin(head.method, T_EXCEPTION, head.seqid);
+  exception.write(out_.get());
+  out_->writeMessageEnd();
+}
+
+// The frame's length is known now. Of a call without reply, not even a frame goes out.
+void CallRunner::seal_frame(std::size_t frame_start, bool framed) {
+  if (!framed) return;
+  const std::size_t size = output_->written().size() - frame_start - kFrameHead.size();
+  if (size == 0) {
+    output_->truncate(frame_start);
+    return;
+  }
+  std::uint8_t* head = output_->written().data() + frame_start;
+  for (int i = 0; i < 4; ++i) head[i] = static_cast<std::uint8_t>(size >> (24 - 8 * i));
+}
+
+}  // namespace timeservice::host

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include <thrift/TApplicationException.h>
+#include <thrift/TProcessor.h>
+#include <thrift/protocol/TProtocol.h>
+
+#include "wire/limits.h"
+#include "wire/message_buffer.h"
+#include "wire/protocol.h"
+
+namespace timeservice::host {
+
+/// Runs calls on a processor, from one whole message to its reply in memory; what
+/// carries them is somebody else's matter. Keeps nothing from call to call but
+/// its buffers, so one may serve many connections in turn. One thread at a time.
+///
+/// It mends what a stock server makes of a processor:
+///  - a handler's own exception is answered as INTERNAL_ERROR (generated code says UNKNOWN);
+///  - arguments that cannot be decoded are answered as PROTOCOL_ERROR;
+///  - a oneway call is never answered, not even one of an unknown method;
+///  - nothing that is thrown gets out.
+class CallRunner {
+ public:
+  CallRunner(std::shared_ptr<apache::thrift::TProcessor> processor, wire::Protocol protocol,
+             const wire::Limits& limits);
+
+  /// Runs the call in `message`, which the scanner has let through, and appends
+  /// its reply, behind its length where `framed`, to replies(). False: the message
+  /// is no call, or its head cannot be read: there is nobody to answer.
+  bool run(std::span<const std::uint8_t> message, bool framed);
+
+  /// Appends an exception as the reply to `message`, whose head suffices; for a
+  /// message that is refused. False: the head cannot be read.
+  bool refuse(std::span<const std::uint8_t> message, bool framed, const std::string& why);
+
+  /// The replies that were not cleared, one behind the other.
+  std::span<const std::uint8_t> replies() { return output_->written(); }
+  void clear_replies() { output_->clear(); }
+
+ private:
+  struct Head {
+    std::string method;
+    apache::thrift::protocol::TMessageType type;
+    std::int32_t seqid;
+  };
+
+  void make_protocols();
+  bool process();
+  bool read_head(std::span<const std::uint8_t> message, Head& head);
+  bool answers_exception(std::size_t start);
+  void mend_exception(std::span<const std::uint8_t> message, std::size_t start);
+  void write_exception(const Head& head, const apache::thrift::TApplicationException& exception);
+  void seal_frame(std::size_t frame_start, bool framed);
+
+  std::shared_ptr<apache::thrift::TProcessor> processor_;
+  wire::Protocol protocol_;
+  wire::Limits limits_;
+  std::shared_ptr<wire::MessageInput> input_;
+  std::shared_ptr<wire::MessageOutput> output_;
+  std::shared_ptr<apache::thrift::protocol::TProtocol> in_;
+  std::shared_ptr<apache::thrift::protocol::TProtocol> out_;
+  /// What went wrong in the last process(), if anything.
+  apache::thrift::TApplicationException failure_;
+};
+
+}  // namespace timeservice::host

@@ -1,0 +1,114 @@
+#include "server/host/connection.h"
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include <fmt/format.h>
+
+#include "server/host/connections.h"
+#include "server/host/monotonic.h"
+
+namespace timeservice::host {
+namespace {
+
+std::string text_of(const sockaddr_in6& address) {
+  char text[INET6_ADDRSTRLEN] = {};
+  if (IN6_IS_ADDR_V4MAPPED(&address.sin6_addr)) {
+    inet_ntop(AF_INET, &address.sin6_addr.s6_addr[12], text, sizeof text);
+    return fmt::format("{}:{}", text, ntohs(address.sin6_port));
+  }
+  inet_ntop(AF_INET6, &address.sin6_addr, text, sizeof text);
+  return fmt::format("[{}]:{}", text, ntohs(address.sin6_port));
+}
+
+}  // namespace
+
+Connection::Connection(Connections& owner, std::uint64_t id, int fd, const sockaddr_in6* peer)
+    : owner_(owner), id_(id), fd_(fd), since_(coarse_now()) {
+  if (peer != nullptr) peer_ = *peer;
+}
+
+Connection::~Connection() { close(); }
+
+std::string Connection::peer() const {
+  return peer_.sin6_family == AF_INET6 ? text_of(peer_) : std::string("unix");
+}
+
+void Connection::enter(Phase phase) {
+  since_.store(coarse_now(), std::memory_order_relaxed);
+  phase_.store(phase, std::memory_order_release);
+}
+
+std::chrono::milliseconds Connection::in_phase(std::chrono::milliseconds now) const {
+  return now - since_.load(std::memory_order_relaxed);
+}
+
+std::size_t Connection::receive(std::span<std::uint8_t> room) {
+  for (;;) {
+    const ssize_t got = ::recv(fd_, room.data(), room.size(), 0);
+    if (got > 0) {
+      count_received(static_cast<std::size_t>(got));
+      return static_cast<std::size_t>(got);
+    }
+    if (got < 0 && errno == EINTR) continue;
+    return 0;
+  }
+}
+
+bool Connection::send(std::span<const std::uint8_t> bytes) {
+  while (!bytes.empty()) {
+    // Stamped at each step, so that only a client that takes nothing is too slow.
+    enter(Phase::kWriting);
+    const ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent < 0) {
+      if (errno == EINTR) continue;
+      return false;
+    }
+    count_sent(static_cast<std::size_t>(sent));
+    bytes = bytes.subspan(static_cast<std::size_t>(sent));
+  }
+  return true;
+}
+
+void Connection::count_received(std::size_t bytes) {
+  owner_.counters().bytes_in.fetch_add(bytes, std::memory_order_relaxed);
+}
+
+void Connection::count_sent(std::size_t bytes) {
+  owner_.counters().bytes_out.fetch_add(bytes, std::memory_order_relaxed);
+}
+
+void Connection::count_message() { owner_.counters().messages_in.fetch_add(1, std::memory_order_relaxed); }
+
+void Connection::refuse(wire::WireError error, std::string_view detail) {
+  // The first reason is the true one; what follows from it is not counted again.
+  if (refused_.exchange(true)) return;
+  owner_.counters().count(error);
+  owner_.log_refusal(*this, error, detail);
+}
+
+void Connection::finish_sending() { shut(SHUT_WR); }
+
+void Connection::stop_reading() { shut(SHUT_RD); }
+
+void Connection::abort() { shut(SHUT_RDWR); }
+
+void Connection::shut(int how) {
+  const std::lock_guard lock(closing_);
+  if (fd_ >= 0) ::shutdown(fd_, how);
+}
+
+void Connection::close() {
+  {
+    const std::lock_guard lock(closing_);
+    if (fd_ < 0) return;
+    ::close(fd_);
+    fd_ = -1;
+  }
+  owner_.remove(id_);
+}
+
+}  // namespace timeservice::host

@@ -1,0 +1,101 @@
+#pragma once
+
+#include <netinet/in.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <spdlog/logger.h>
+
+#include "server/host/counters.h"
+#include "wire/wire_error.h"
+
+namespace timeservice::host {
+
+class Connections;
+class Session;
+
+/// One client's socket and where its current call stands. Made by Connections,
+/// which keeps a list of the open ones.
+///
+/// One thread at a time serves a connection (receives, sends, closes); any
+/// thread may look at its phase and shut it down.
+class Connection {
+ public:
+  /// What the connection waits for, and so which timeout holds.
+  enum class Phase : std::uint8_t {
+    kIdle,     ///< the first byte of a call
+    kReading,  ///< the rest of a call
+    kCalling,  ///< the handler
+    kWriting,  ///< the client, to take its reply
+  };
+
+  /// Owns `fd`. `peer` is null for a unix socket.
+  Connection(Connections& owner, std::uint64_t id, int fd, const sockaddr_in6* peer);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  /// What a blocking mode keeps of the connection's calls; the serving thread's.
+  std::shared_ptr<Session> session;
+
+  std::uint64_t id() const { return id_; }
+  /// For the serving thread; -1 once closed.
+  int fd() const { return fd_; }
+  /// "127.0.0.1:41234", or "unix" for a unix socket.
+  std::string peer() const;
+
+  /// The serving thread tells where the call stands; the phase's time starts anew.
+  void enter(Phase phase);
+  Phase phase() const { return phase_.load(std::memory_order_acquire); }
+  /// How long it has been in this phase; coarse.
+  std::chrono::milliseconds in_phase(std::chrono::milliseconds now) const;
+
+  /// Receives what is there, waiting for at least a byte. 0: the client is done,
+  /// gone, or shut down. Counts the bytes.
+  std::size_t receive(std::span<std::uint8_t> room);
+  /// Sends everything, waiting as long as the client takes any. False: it is gone.
+  bool send(std::span<const std::uint8_t> bytes);
+  /// Counts bytes that somebody else received or sent for this connection.
+  void count_received(std::size_t bytes);
+  void count_sent(std::size_t bytes);
+  void count_message();
+
+  /// Counts and logs why the client's bytes are refused; `detail` may add to the
+  /// reason's own advice. Whoever calls it closes the connection.
+  void refuse(wire::WireError error, std::string_view detail = {});
+
+  /// True the first time: it is about to be closed for being idle.
+  bool mark_idle_closed() { return !idle_closed_.exchange(true); }
+
+  /// The client is told that nothing more will come.
+  void finish_sending();
+  /// Any thread: receive what has arrived, then end. Nothing in flight is lost.
+  void stop_reading();
+  /// Any thread: end at once.
+  void abort();
+  /// The serving thread is done with it. Safe to call again.
+  void close();
+
+ private:
+  void shut(int how);
+
+  Connections& owner_;
+  const std::uint64_t id_;
+  /// Guards fd_ against a shutdown from elsewhere while it is closed here.
+  std::mutex closing_;
+  int fd_;
+  sockaddr_in6 peer_{};
+  std::atomic<Phase> phase_ = Phase::kIdle;
+  std::atomic<std::chrono::milliseconds> since_;
+  std::atomic<bool> refused_ = false;
+  std::atomic<bool> idle_closed_ = false;
+};
+
+}  // namespace timeservice::host

@@ -1,0 +1,160 @@
+#include "server/host/connections.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "server/host/monotonic.h"
+
+namespace timeservice::host {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// How often timeouts are looked at: often enough for the shortest of them.
+milliseconds tick_of(const HostOptions& options) {
+  milliseconds tick{500};
+  for (const milliseconds timeout : {options.idle_timeout, options.message_timeout, options.write_timeout}) {
+    if (timeout > milliseconds::zero()) tick = std::min(tick, timeout / 4);
+  }
+  return std::max(tick, milliseconds{5});
+}
+
+bool over(milliseconds spent, milliseconds timeout) {
+  return timeout > milliseconds::zero() && spent > timeout;
+}
+
+std::string also(std::uint64_t missed) {
+  return missed == 0 ? std::string() : fmt::format(" (and {} more like this, not logged)", missed);
+}
+
+}  // namespace
+
+Connections::Connections(const HostOptions& options, Counters& counters, std::shared_ptr<spdlog::logger> log)
+    : idle_timeout_(options.idle_timeout),
+      message_timeout_(options.message_timeout),
+      write_timeout_(options.write_timeout),
+      limit_(options.max_connections),
+      counters_(counters),
+      log_(std::move(log)) {
+  watcher_ = std::thread([this, tick = tick_of(options)] {
+    std::unique_lock lock(mutex_);
+    while (!changed_.wait_for(lock, tick, [this] { return stopping_; })) {
+      lock.unlock();
+      check_timeouts(coarse_now());
+      lock.lock();
+    }
+  });
+}
+
+Connections::~Connections() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  watcher_.join();
+}
+
+std::shared_ptr<Connection> Connections::add(int fd, const sockaddr_in6* peer) {
+  std::shared_ptr<Connection> connection;
+  {
+    const std::lock_guard lock(mutex_);
+    if (open_.size() < limit_ && !draining_) {
+      const std::uint64_t id = next_id_++;
+      connection = std::make_shared<Connection>(*this, id, fd, peer);
+      open_.emplace(id, connection.get());
+    }
+  }
+  if (connection) {
+    counters_.connections_accepted.fetch_add(1);
+    return connection;
+  }
+  ::close(fd);
+  counters_.connections_refused.fetch_add(1);
+  if (std::uint64_t missed = 0; !draining() && limit_lines_.pass(missed)) {
+    log_->warn("connection refused: {} are open; raise --max-connections or find who keeps them{}", limit_,
+               also(missed));
+  }
+  return nullptr;
+}
+
+void Connections::remove(std::uint64_t id) {
+  counters_.connections_closed.fetch_add(1);
+  const std::lock_guard lock(mutex_);
+  open_.erase(id);
+  if (open_.empty()) changed_.notify_all();
+}
+
+void Connections::drain() {
+  const std::lock_guard lock(mutex_);
+  draining_ = true;
+  for (const auto& [id, connection] : open_) connection->stop_reading();
+}
+
+bool Connections::wait_until_none(std::chrono::steady_clock::time_point deadline) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_until(lock, deadline, [this] { return open_.empty(); });
+}
+
+void Connections::abort_all() {
+  const std::lock_guard lock(mutex_);
+  draining_ = true;
+  for (const auto& [id, connection] : open_) connection->abort();
+}
+
+std::size_t Connections::open() const {
+  const std::lock_guard lock(mutex_);
+  return open_.size();
+}
+
+std::size_t Connections::in_call() const {
+  const std::lock_guard lock(mutex_);
+  return static_cast<std::size_t>(std::count_if(open_.begin(), open_.end(), [](const auto& entry) {
+    const auto phase = entry.second->phase();
+    return phase == Connection::Phase::kCalling || phase == Connection::Phase::kWriting;
+  }));
+}
+
+void Connections::check_timeouts(milliseconds now) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& [id, connection] : open_) check_timeout(*connection, now);
+}
+
+void Connections::check_timeout(Connection& connection, milliseconds now) {
+  // The phase first: its time is stamped before it, so a new phase never meets an old time.
+  const auto phase = connection.phase();
+  const milliseconds spent = connection.in_phase(now);
+  switch (phase) {
+    case Connection::Phase::kIdle:
+      if (!over(spent, idle_timeout_)) return;
+      if (connection.mark_idle_closed()) counters_.connections_idle_closed.fetch_add(1);
+      // Not abort(): a call that arrives at this very moment is still read and answered.
+      connection.stop_reading();
+      return;
+    case Connection::Phase::kReading:
+      if (!over(spent, message_timeout_)) return;
+      connection.refuse(wire::WireError::kMessageTimeout);
+      connection.abort();
+      return;
+    case Connection::Phase::kWriting:
+      if (!over(spent, write_timeout_)) return;
+      connection.refuse(wire::WireError::kSlowReader);
+      connection.abort();
+      return;
+    case Connection::Phase::kCalling:
+      return;  // a handler may take its time
+  }
+}
+
+void Connections::log_refusal(const Connection& connection, wire::WireError error, std::string_view detail) {
+  std::uint64_t missed = 0;
+  if (!refusal_lines_.pass(missed)) return;
+  log_->warn("{}: closed, {}: {}{}{}{}", connection.peer(), wire::name(error), wire::advice(error),
+             detail.empty() ? "" : "; ", detail, also(missed));
+}
+
+}  // namespace timeservice::host

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <netinet/in.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string_view>
+#include <thread>
+#include <unordered_map>
+
+#include <spdlog/logger.h>
+
+#include "server/host/connection.h"
+#include "server/host/counters.h"
+#include "server/host/host_options.h"
+#include "server/host/rate_limit.h"
+
+namespace timeservice::host {
+
+/// All open connections of a host: their number is limited here, their timeouts
+/// are watched here (by one thread of its own), and draining begins and ends here.
+/// The same in every mode, since it needs nothing of a connection but its phase.
+/// Any thread. Outlives the connections that it makes.
+class Connections {
+ public:
+  Connections(const HostOptions& options, Counters& counters, std::shared_ptr<spdlog::logger> log);
+  ~Connections();
+  Connections(const Connections&) = delete;
+  Connections& operator=(const Connections&) = delete;
+
+  /// Takes over an accepted socket. Null, and the socket closed, at the limit.
+  std::shared_ptr<Connection> add(int fd, const sockaddr_in6* peer);
+
+  /// No call is begun any more; every connection ends once it has been answered
+  /// for what has arrived. New ones are not taken.
+  void drain();
+  /// Waits until none is open. False: some still were at the deadline.
+  bool wait_until_none(std::chrono::steady_clock::time_point deadline);
+  /// Ends all at once.
+  void abort_all();
+
+  std::size_t open() const;
+  /// Connections whose handler runs, or whose reply is not sent.
+  std::size_t in_call() const;
+  bool draining() const { return draining_.load(std::memory_order_acquire); }
+
+  Counters& counters() { return counters_; }
+  spdlog::logger& log() { return *log_; }
+
+ private:
+  friend class Connection;
+  void remove(std::uint64_t id);
+  void log_refusal(const Connection& connection, wire::WireError error, std::string_view detail);
+
+  void check_timeouts(std::chrono::milliseconds now);
+  void check_timeout(Connection& connection, std::chrono::milliseconds now);
+
+  const std::chrono::milliseconds idle_timeout_;
+  const std::chrono::milliseconds message_timeout_;
+  const std::chrono::milliseconds write_timeout_;
+  const std::size_t limit_;
+  Counters& counters_;
+  std::shared_ptr<spdlog::logger> log_;
+  RateLimit refusal_lines_{10};
+  RateLimit limit_lines_{1};
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  /// A connection leaves this list before it dies, so under the mutex they all live.
+  std::unordered_map<std::uint64_t, Connection*> open_;
+  std::uint64_t next_id_ = 1;
+  std::atomic<bool> draining_ = false;
+  bool stopping_ = false;
+  std::thread watcher_;
+};
+
+}  // namespace timeservice::host

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+
+#include "wire/wire_error.h"
+
+namespace timeservice::host {
+
+/// What the host has seen since it started, the same in every mode. Any thread
+/// may add and read; each number only grows.
+struct Counters {
+  std::atomic<std::uint64_t> connections_accepted = 0;
+  std::atomic<std::uint64_t> connections_closed = 0;
+  /// Closed at once: max_connections were open.
+  std::atomic<std::uint64_t> connections_refused = 0;
+  /// Closed because no call came for the idle timeout.
+  std::atomic<std::uint64_t> connections_idle_closed = 0;
+  /// accept() failed: no descriptors, or the client was gone already.
+  std::atomic<std::uint64_t> accept_errors = 0;
+  std::atomic<std::uint64_t> messages_in = 0;
+  std::atomic<std::uint64_t> bytes_in = 0;
+  std::atomic<std::uint64_t> bytes_out = 0;
+  /// Connections lost by reason; the order of wire::WireError.
+  std::array<std::atomic<std::uint64_t>, wire::kWireErrors.size()> wire_errors = {};
+
+  void count(wire::WireError error) {
+    wire_errors[static_cast<std::size_t>(error)].fetch_add(1, std::memory_order_relaxed);
+  }
+  std::uint64_t of(wire::WireError error) const {
+    return wire_errors[static_cast<std::size_t>(error)].load(std::memory_order_relaxed);
+  }
+  std::uint64_t connections_open() const { return connections_accepted - connections_closed; }
+};
+
+}  // namespace timeservice::host

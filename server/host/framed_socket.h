@@ -1,0 +1,45 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include <thrift/transport/TSocket.h>
+
+#include "server/host/connection.h"
+#include "server/host/host_options.h"
+#include "wire/detect.h"
+
+namespace timeservice::host {
+
+/// The socket of one connection as TNonblockingServer reads and writes it. Looks
+/// at each frame's length, and at the connection's first bytes, as they come by:
+/// what the server would take for a huge frame, or reserve memory for, ends here
+/// with a reason. One thread, the event loop's, but for the connection itself.
+class FramedSocket : public apache::thrift::transport::TSocket {
+ public:
+  FramedSocket(std::shared_ptr<Connection> connection, const HostOptions& options);
+  ~FramedSocket() override;
+
+  const std::shared_ptr<Connection>& connection() const { return connection_; }
+
+  std::uint32_t read(std::uint8_t* buf, std::uint32_t len) override;
+  std::uint32_t write_partial(const std::uint8_t* buf, std::uint32_t len) override;
+  void close() override;
+
+ private:
+  void watch_frames(const std::uint8_t* bytes, std::uint32_t count);
+  void check_head();
+  [[noreturn]] void refuse(wire::WireError error, std::string_view detail = {});
+
+  std::shared_ptr<Connection> connection_;
+  const wire::Limits limits_;
+  /// Of the frame that is being read: its length's bytes so far, and what is left.
+  std::array<std::uint8_t, 4> head_{};
+  std::size_t head_bytes_ = 0;
+  std::uint32_t payload_left_ = 0;
+  bool detected_ = false;
+};
+
+}  // namespace timeservice::host

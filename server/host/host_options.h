@@ -1,0 +1,40 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "wire/endpoint.h"
+#include "wire/limits.h"
+#include "wire/protocol.h"
+#include "wire/transport.h"
+
+namespace timeservice::host {
+
+/// All that a host can be told. The defaults serve every client on localhost.
+struct HostOptions {
+  /// A row of kModes; see modes.h.
+  std::string mode = "threadpool";
+  /// Where to listen, all at once.
+  std::vector<wire::Endpoint> listen = {{.host = "localhost", .port = 9090, .path = {}}};
+  /// What clients may speak; kAuto takes what they speak.
+  wire::Protocol protocol = wire::Protocol::kAuto;
+  wire::Transport transport = wire::Transport::kAuto;
+  wire::Limits limits = {};
+  /// Threads that run handlers, in the modes that have such; unset: the mode's own default.
+  std::optional<std::size_t> threads = {};
+  /// Event loops, in the modes that have such; unset: the mode's own default.
+  std::optional<std::size_t> io_threads = {};
+  /// Open connections; one more is closed at once. Lowered to fit the process's descriptors.
+  std::size_t max_connections = 10000;
+  /// A connection without a call for so long is closed; zero: never.
+  std::chrono::milliseconds idle_timeout = std::chrono::minutes(10);
+  /// A message must be complete so long after its first byte; zero: no limit.
+  std::chrono::milliseconds message_timeout = std::chrono::seconds(10);
+  /// A client that takes nothing of a reply for so long is closed; zero: never.
+  std::chrono::milliseconds write_timeout = std::chrono::seconds(10);
+};
+
+}  // namespace timeservice::host

@@ -1,0 +1,170 @@
+#include "server/host/listen_socket.h"
+
+#include <arpa/inet.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "server/host/start_error.h"
+
+namespace timeservice::host {
+namespace {
+
+constexpr int kBacklog = 1024;
+
+std::string reason(int error) { return std::generic_category().message(error); }
+
+[[noreturn]] void fail(const wire::Endpoint& endpoint, std::string_view why) {
+  throw StartError(fmt::format("cannot listen on {}: {}", wire::to_string(endpoint), why));
+}
+
+std::string fix_for(int error) {
+  switch (error) {
+    case EADDRINUSE:
+      return "; another program listens there: stop it, or choose another --listen";
+    case EACCES:
+      return "; this user may not: choose a port above 1023 or a folder that it can write to";
+    case EADDRNOTAVAIL:
+      return "; no interface of this machine has that address";
+    default:
+      return "";
+  }
+}
+
+sockaddr_un unix_address(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+  return address;
+}
+
+/// A socket file that nobody listens at any more is what a killed server leaves.
+void remove_stale(const std::string& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0 || !S_ISSOCK(info.st_mode)) return;
+  const int probe = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (probe < 0) return;
+  const sockaddr_un address = unix_address(path);
+  const bool refused = ::connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 &&
+                       errno == ECONNREFUSED;
+  ::close(probe);
+  if (refused) ::unlink(path.c_str());
+}
+
+ListenSocket listen_unix(const wire::Endpoint& endpoint) {
+  remove_stale(endpoint.path);
+  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) fail(endpoint, reason(errno));
+  const sockaddr_un address = unix_address(endpoint.path);
+  if (::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    const int error = errno;
+    ::close(fd);
+    fail(endpoint, reason(error) + fix_for(error));
+  }
+  ListenSocket socket(fd, endpoint);
+  if (::listen(fd, kBacklog) != 0) fail(endpoint, reason(errno));
+  return socket;
+}
+
+wire::Endpoint bound_endpoint(int fd) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
+  char text[INET6_ADDRSTRLEN] = {};
+  if (address.ss_family == AF_INET6) {
+    const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address);
+    inet_ntop(AF_INET6, &v6.sin6_addr, text, sizeof text);
+    return {.host = text, .port = ntohs(v6.sin6_port), .path = {}};
+  }
+  const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);
+  inet_ntop(AF_INET, &v4.sin_addr, text, sizeof text);
+  return {.host = text, .port = ntohs(v4.sin_port), .path = {}};
+}
+
+/// A listening socket at the address, or -1 with errno.
+int listen_tcp(const addrinfo& address) {
+  const int fd = ::socket(address.ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return -1;
+  const int on = 1;
+  ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  // [::] must not take 0.0.0.0 as well: both can be asked for, each by itself.
+  if (address.ai_family == AF_INET6) ::setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+  if (::bind(fd, address.ai_addr, address.ai_addrlen) == 0 && ::listen(fd, kBacklog) == 0) return fd;
+  const int error = errno;
+  ::close(fd);
+  errno = error;
+  return -1;
+}
+
+void set_port(addrinfo& address, std::uint16_t port) {
+  if (address.ai_family == AF_INET6) {
+    reinterpret_cast<sockaddr_in6*>(address.ai_addr)->sin6_port = htons(port);
+  } else {
+    reinterpret_cast<sockaddr_in*>(address.ai_addr)->sin_port = htons(port);
+  }
+}
+
+using Addresses = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;
+
+Addresses resolve(const wire::Endpoint& endpoint) {
+  addrinfo hints{};
+  hints.ai_family = AF_UNSPEC;
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
+  const bool every = endpoint.host.empty() || endpoint.host == "*";
+  addrinfo* found = nullptr;
+  const int error = ::getaddrinfo(every ? nullptr : endpoint.host.c_str(),
+                                  std::to_string(endpoint.port).c_str(), &hints, &found);
+  if (error != 0) fail(endpoint, fmt::format("{}; write an address of this machine", ::gai_strerror(error)));
+  return {found, &::freeaddrinfo};
+}
+
+}  // namespace
+
+ListenSocket::ListenSocket(ListenSocket&& other) noexcept
+    : fd_(std::exchange(other.fd_, -1)), bound_(std::move(other.bound_)) {}
+
+ListenSocket::~ListenSocket() {
+  if (fd_ < 0) return;
+  if (bound_.is_unix()) ::unlink(bound_.path.c_str());
+  ::close(fd_);
+}
+
+std::vector<ListenSocket> listen_at(const wire::Endpoint& endpoint) {
+  std::vector<ListenSocket> sockets;
+  if (endpoint.is_unix()) {
+    sockets.push_back(listen_unix(endpoint));
+    return sockets;
+  }
+  const Addresses addresses = resolve(endpoint);
+  int last_error = 0;
+  for (addrinfo* address = addresses.get(); address != nullptr; address = address->ai_next) {
+    // Port 0: the first address finds a free port, the others take the same.
+    if (!sockets.empty() && endpoint.port == 0) set_port(*address, sockets.front().bound().port);
+    const int fd = listen_tcp(*address);
+    if (fd >= 0) {
+      sockets.emplace_back(fd, bound_endpoint(fd));
+      continue;
+    }
+    last_error = errno;
+    const bool absent = last_error == EADDRNOTAVAIL || last_error == EAFNOSUPPORT;
+    if (!absent) fail(endpoint, reason(last_error) + fix_for(last_error));
+  }
+  if (sockets.empty()) fail(endpoint, reason(last_error) + fix_for(last_error));
+  return sockets;
+}
+
+}  // namespace timeservice::host

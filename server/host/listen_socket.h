@@ -1,0 +1,32 @@
+#pragma once
+
+#include <vector>
+
+#include "wire/endpoint.h"
+
+namespace timeservice::host {
+
+/// One listening socket. Owns its descriptor and, for a unix socket, its path.
+class ListenSocket {
+ public:
+  ListenSocket(int fd, wire::Endpoint bound) : fd_(fd), bound_(std::move(bound)) {}
+  ListenSocket(ListenSocket&& other) noexcept;
+  ListenSocket& operator=(ListenSocket&&) = delete;
+  ~ListenSocket();
+
+  int fd() const { return fd_; }
+  /// Where it really listens: the address and, for port 0, the port that was found.
+  const wire::Endpoint& bound() const { return bound_; }
+
+ private:
+  int fd_;
+  wire::Endpoint bound_;
+};
+
+/// Listens at `endpoint`: one socket for each address of its host. A name, such
+/// as localhost, may have addresses that this machine lacks; one is enough. A
+/// unix socket's path that a dead server left behind is taken over.
+/// Throws StartError that names the endpoint, the reason and the fix.
+std::vector<ListenSocket> listen_at(const wire::Endpoint& endpoint);
+
+}  // namespace timeservice::host

@@ -1,0 +1,178 @@
+// --mode nonblocking: TNonblockingServer, libevent loops; framed clients only.
+#include <unistd.h>
+
+#include <exception>
+#include <optional>
+
+#include <thrift/concurrency/ThreadFactory.h>
+#include <thrift/concurrency/ThreadManager.h>
+#include <thrift/protocol/TBinaryProtocol.h>
+#include <thrift/server/TNonblockingServer.h>
+#include <thrift/transport/TNonblockingServerTransport.h>
+
+#include "server/host/arrivals.h"
+#include "server/host/call_runner.h"
+#include "server/host/framed_socket.h"
+#include "server/host/modes.h"
+#include "wire/message_cutter.h"
+
+namespace timeservice::host {
+namespace {
+
+using apache::thrift::TConnectionInfo;
+using apache::thrift::TProcessor;
+using apache::thrift::concurrency::ThreadManager;
+using apache::thrift::protocol::TProtocol;
+using apache::thrift::transport::TMemoryBuffer;
+using apache::thrift::transport::TSocket;
+
+/// The server's "listening socket" is the queue of connections that have spoken.
+class ArrivalsTransport : public apache::thrift::transport::TNonblockingServerTransport {
+ public:
+  ArrivalsTransport(Arrivals& arrivals, const ModeParts& parts) : arrivals_(arrivals), parts_(parts) {}
+
+  void listen() override {}
+  void close() override {}
+  // The server closes what it gets here; the queue keeps its own.
+  THRIFT_SOCKET getSocketFD() override { return ::dup(arrivals_.poll_fd()); }
+  int getPort() override { return parts_.acceptor.bound().front().port; }
+  int getListenPort() override { return getPort(); }
+
+ protected:
+  std::shared_ptr<TSocket> acceptImpl() override {
+    return std::make_shared<FramedSocket>(arrivals_.take(), parts_.options);
+  }
+
+ private:
+  Arrivals& arrivals_;
+  const ModeParts parts_;
+};
+
+/// What the server calls a processor, one for each connection: a whole frame goes
+/// in, a whole reply comes out.
+class FrameProcessor : public TProcessor {
+ public:
+  FrameProcessor(std::shared_ptr<Connection> connection, std::shared_ptr<TProcessor> processor,
+                 const HostOptions& options)
+      : connection_(std::move(connection)), processor_(std::move(processor)), options_(options) {}
+
+  bool process(std::shared_ptr<TProtocol> in, std::shared_ptr<TProtocol> out, void*) override {
+    try {
+      serve(*in, *out);
+    } catch (const std::exception& error) {
+      // The server ends the whole process on a bad_alloc.
+      connection_->refuse(wire::WireError::kMalformed, error.what());
+      connection_->abort();
+    }
+    return true;
+  }
+
+ private:
+  void serve(TProtocol& in, TProtocol& out) {
+    auto& input = static_cast<TMemoryBuffer&>(*in.getTransport());
+    std::uint32_t size = input.available_read();
+    const std::uint8_t* bytes = input.borrow(nullptr, &size);
+    if (!run({bytes, size})) {
+      // The server would go on reading; the end of the socket tells it not to.
+      connection_->abort();
+    } else if (!runner_->replies().empty()) {
+      const auto reply = runner_->replies();
+      connection_->enter(Connection::Phase::kWriting);
+      out.getTransport()->write(reply.data(), static_cast<std::uint32_t>(reply.size()));
+      runner_->clear_replies();
+    } else {
+      connection_->enter(Connection::Phase::kIdle);
+    }
+    input.consume(size);
+  }
+
+  bool run(std::span<const std::uint8_t> message) {
+    if (!runner_ && !detect(message)) return false;
+    const auto checked = wire::check_message(protocol_, options_.limits, message);
+    if (const auto* error = std::get_if<wire::WireError>(&checked)) return refuse(*error);
+    connection_->enter(Connection::Phase::kCalling);
+    connection_->count_message();
+    return runner_->run(message, false) || refuse(wire::WireError::kMalformed);
+  }
+
+  bool detect(std::span<const std::uint8_t> message) {
+    const wire::Detection detection = wire::detect_payload(message);
+    if (const auto* error = std::get_if<wire::WireError>(&detection)) return refuse(*error);
+    if (std::holds_alternative<wire::NeedMore>(detection)) return refuse(wire::WireError::kMalformed);
+    const auto dialect = std::get<wire::Dialect>(detection);
+    const auto admitted = wire::admit(dialect, options_.protocol, options_.transport);
+    if (const auto* error = std::get_if<wire::WireError>(&admitted)) return refuse(*error);
+    protocol_ = dialect.protocol;
+    runner_.emplace(processor_, protocol_, options_.limits);
+    return true;
+  }
+
+  bool refuse(wire::WireError error) {
+    connection_->refuse(error);
+    return false;
+  }
+
+  std::shared_ptr<Connection> connection_;
+  std::shared_ptr<TProcessor> processor_;
+  const HostOptions& options_;
+  wire::Protocol protocol_ = wire::Protocol::kAuto;
+  std::optional<CallRunner> runner_;
+};
+
+class FrameProcessorFactory : public apache::thrift::TProcessorFactory {
+ public:
+  FrameProcessorFactory(std::shared_ptr<TProcessor> processor, const HostOptions& options)
+      : processor_(std::move(processor)), options_(options) {}
+
+  std::shared_ptr<TProcessor> getProcessor(const TConnectionInfo& info) override {
+    const auto socket = std::dynamic_pointer_cast<FramedSocket>(info.transport);
+    return std::make_shared<FrameProcessor>(socket->connection(), processor_, options_);
+  }
+
+ private:
+  std::shared_ptr<TProcessor> processor_;
+  const HostOptions& options_;
+};
+
+class NonblockingMode : public Mode {
+ public:
+  explicit NonblockingMode(const ModeParts& parts)
+      : gate_(parts.acceptor),
+        arrivals_(gate_),
+        server_(std::make_shared<FrameProcessorFactory>(parts.processor, parts.options),
+                std::make_shared<ArrivalsTransport>(arrivals_, parts)) {
+    const auto protocols = std::make_shared<apache::thrift::protocol::TBinaryProtocolFactory>();
+    server_.setInputProtocolFactory(protocols);
+    server_.setOutputProtocolFactory(protocols);
+    server_.setNumIOThreads(parts.options.io_threads.value_or(1));
+    // FramedSocket has checked each length before; this is the server's own check.
+    server_.setMaxFrameSize(parts.options.limits.message_bytes);
+    if (const std::size_t threads = parts.options.threads.value_or(0); threads > 0) {
+      pool_ = ThreadManager::newSimpleThreadManager(threads, 0);
+      pool_->threadFactory(std::make_shared<apache::thrift::concurrency::ThreadFactory>());
+      pool_->start();
+      server_.setThreadManager(pool_);
+    }
+  }
+
+  void serve() override {
+    server_.serve();
+    // Its threads may not outlive the server's connections, to which they report.
+    if (pool_) pool_->stop();
+  }
+  void stop() override { server_.stop(); }
+
+ private:
+  Gate gate_;
+  Arrivals arrivals_;
+  std::shared_ptr<ThreadManager> pool_;
+  apache::thrift::server::TNonblockingServer server_;
+};
+
+}  // namespace
+
+std::unique_ptr<Mode> make_nonblocking(const ModeParts& parts) {
+  return std::make_unique<NonblockingMode>(parts);
+}
+
+}  // namespace timeservice::host

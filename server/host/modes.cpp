@@ -1,0 +1,37 @@
+#include "server/host/modes.h"
+
+#include <stdexcept>
+
+#include <fmt/format.h>
+
+#include "server/host/start_error.h"
+#include "wire/names.h"
+
+namespace timeservice::host {
+
+const ModeRow& mode_for(const HostOptions& options) {
+  const ModeRow* mode = nullptr;
+  try {
+    mode = &wire::row_named(kModes, options.mode);
+  } catch (const std::invalid_argument& error) {
+    throw UsageError(fmt::format("--mode {}", error.what()));
+  }
+  if (options.transport == wire::Transport::kBuffered && !mode->carries_buffered) {
+    throw UsageError(fmt::format(
+        "--mode {0} carries framed messages only, not --transport buffered: use --transport framed or auto, "
+        "or one of the modes {1}",
+        mode->name, modes_that([](const ModeRow& row) { return row.carries_buffered; })));
+  }
+  if (options.threads && !mode->takes_threads) {
+    throw UsageError(fmt::format("--threads means nothing to --mode {}: leave it out, or use one of the modes {}",
+                                 mode->name, modes_that([](const ModeRow& row) { return row.takes_threads; })));
+  }
+  if (options.io_threads && !mode->takes_io_threads) {
+    throw UsageError(
+        fmt::format("--io-threads means nothing to --mode {}: leave it out, or use one of the modes {}",
+                    mode->name, modes_that([](const ModeRow& row) { return row.takes_io_threads; })));
+  }
+  return *mode;
+}
+
+}  // namespace timeservice::host

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <thrift/TProcessor.h>
+
+#include "server/host/acceptor.h"
+#include "server/host/connections.h"
+#include "server/host/host_options.h"
+
+namespace timeservice::host {
+
+/// What a mode is made from. All of it outlives the mode.
+struct ModeParts {
+  const HostOptions& options;
+  std::shared_ptr<apache::thrift::TProcessor> processor;
+  Acceptor& acceptor;
+  Connections& connections;
+};
+
+/// A way to serve connections.
+class Mode {
+ public:
+  virtual ~Mode() = default;
+  /// Serves until stop(); returns when no thread of the mode runs any more.
+  virtual void serve() = 0;
+  /// Any thread. Called when no connection is open any more, or all were aborted.
+  virtual void stop() = 0;
+};
+
+struct ModeRow {
+  std::string_view name;
+  std::string_view help;
+  bool carries_buffered;
+  /// Whether it can honour HostOptions::threads, io_threads.
+  bool takes_threads;
+  bool takes_io_threads;
+  std::unique_ptr<Mode> (*make)(const ModeParts& parts);
+};
+
+std::unique_ptr<Mode> make_simple(const ModeParts& parts);
+std::unique_ptr<Mode> make_threaded(const ModeParts& parts);
+std::unique_ptr<Mode> make_threadpool(const ModeParts& parts);
+std::unique_ptr<Mode> make_nonblocking(const ModeParts& parts);
+
+/// THE table of modes. It feeds --help, validation and the tests. Each carries
+/// framed clients of every protocol.
+inline constexpr auto kModes = std::to_array<ModeRow>({
+    {"simple", "one call at a time, on one thread (TSimpleServer); for debugging", true, false, false,
+     &make_simple},
+    {"threaded", "a thread for each connection (TThreadedServer); few, busy clients", true, false, false,
+     &make_threaded},
+    {"threadpool", "a fixed pool of threads (TThreadPoolServer); handlers that block", true, true, false,
+     &make_threadpool},
+    {"nonblocking", "event loops (TNonblockingServer); framed clients only", false, true, true,
+     &make_nonblocking},
+});
+
+/// The names of the modes for which `can` holds, as "a, b".
+template <typename Predicate>
+std::string modes_that(Predicate can) {
+  std::string names;
+  for (const ModeRow& row : kModes) {
+    if (!can(row)) continue;
+    if (!names.empty()) names += ", ";
+    names += row.name;
+  }
+  return names;
+}
+
+/// The row that the options name. Throws UsageError where there is none, or where
+/// the mode cannot honour another of the options; it names the fix.
+const ModeRow& mode_for(const HostOptions& options);
+
+}  // namespace timeservice::host

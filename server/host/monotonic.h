@@ -1,0 +1,17 @@
+#pragma once
+
+#include <chrono>
+#include <ctime>
+
+namespace timeservice::host {
+
+/// Milliseconds of the monotonic clock, read cheaply: a few milliseconds coarse,
+/// good enough for timeouts and taken several times a call.
+inline std::chrono::milliseconds coarse_now() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::seconds(now.tv_sec) +
+                                                               std::chrono::nanoseconds(now.tv_nsec));
+}
+
+}  // namespace timeservice::host

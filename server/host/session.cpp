@@ -1,0 +1,124 @@
+#include "server/host/session.h"
+
+#include <algorithm>
+#include <exception>
+#include <string>
+#include <variant>
+
+#include <fmt/format.h>
+
+namespace timeservice::host {
+namespace {
+
+constexpr std::size_t kReadAtLeast = 4096;
+constexpr std::size_t kSendAt = 64 * 1024;
+/// How much a refused client may still send before its refusal is cut off.
+constexpr std::size_t kDiscardAtMost = 1 << 20;
+
+}  // namespace
+
+Session::Session(Connection& connection, const SessionParts& parts) : connection_(connection), parts_(parts) {}
+
+Session::Outcome Session::serve_some() {
+  try {
+    return serve();
+  } catch (const std::exception& error) {
+    connection_.refuse(wire::WireError::kMalformed, error.what());
+    return Outcome::kOver;
+  }
+}
+
+Session::Outcome Session::serve() {
+  if (input_.empty()) {
+    if (!discarding_) connection_.enter(Connection::Phase::kIdle);
+    if (parts_.wait_for_call && !parts_.wait_for_call(connection_.fd())) {
+      input_.release_if_empty();
+      return Outcome::kSilent;
+    }
+  }
+  if (discarding_) return discard();
+  if (!receive()) {
+    if (!input_.empty()) connection_.refuse(wire::WireError::kTruncated);
+    return Outcome::kOver;
+  }
+  if (!cutter_) {
+    if (const Outcome outcome = detect(); !cutter_ || discarding_) return outcome;
+  }
+  return run_all();
+}
+
+bool Session::receive() {
+  const bool begins = input_.empty();
+  const std::size_t got = connection_.receive(input_.room(kReadAtLeast));
+  // Stamped once a message: a client that sends a byte now and then gains no time.
+  if (got > 0 && begins) connection_.enter(Connection::Phase::kReading);
+  input_.filled(got);
+  return got > 0;
+}
+
+Session::Outcome Session::detect() {
+  const wire::Detection detection = wire::detect(input_.bytes());
+  if (std::holds_alternative<wire::NeedMore>(detection)) return Outcome::kServed;
+  if (const auto* error = std::get_if<wire::WireError>(&detection)) return refuse(*error);
+  const auto dialect = std::get<wire::Dialect>(detection);
+  const auto admitted = wire::admit(dialect, parts_.protocol, parts_.transport);
+  cutter_.emplace(dialect, parts_.limits);
+  runner_.emplace(parts_.processor, dialect.protocol, parts_.limits);
+  if (const auto* error = std::get_if<wire::WireError>(&admitted)) return refuse(*error);
+  return Outcome::kServed;
+}
+
+Session::Outcome Session::run_all() {
+  const bool framed = cutter_->dialect().transport == wire::Transport::kFramed;
+  bool ran = false;
+  while (!input_.empty()) {
+    const auto cut = cutter_->next(input_.bytes());
+    if (const auto* error = std::get_if<wire::WireError>(&cut)) return refuse(*error);
+    if (std::holds_alternative<wire::NeedMore>(cut)) {
+      if (!flush()) return Outcome::kOver;
+      if (ran) connection_.enter(Connection::Phase::kReading);  // of the next message
+      return Outcome::kServed;
+    }
+    const auto& message = std::get<wire::Message>(cut);
+    connection_.enter(Connection::Phase::kCalling);
+    connection_.count_message();
+    if (!runner_->run(message.payload, framed)) return refuse(wire::WireError::kMalformed);
+    ran = true;
+    input_.consume(message.consumed);
+    if (runner_->replies().size() >= kSendAt && !flush()) return Outcome::kOver;
+  }
+  return flush() ? Outcome::kServed : Outcome::kOver;
+}
+
+bool Session::flush() {
+  const bool sent = connection_.send(runner_->replies());
+  runner_->clear_replies();
+  return sent;
+}
+
+// A client that speaks Thrift is told in Thrift why it is refused, as far as its
+// message's head has arrived. The socket is then closed only after the client has
+// left: closing with bytes unread would take the reply back.
+Session::Outcome Session::refuse(wire::WireError error) {
+  connection_.refuse(error);
+  if (!runner_) return Outcome::kOver;
+  const bool framed = cutter_->dialect().transport == wire::Transport::kFramed;
+  const auto bytes = input_.bytes();
+  const auto message = bytes.subspan(std::min<std::size_t>(bytes.size(), framed ? 4 : 0));
+  const std::string why = fmt::format("{}: {}", wire::name(error), wire::advice(error));
+  runner_->refuse(message, framed, why);
+  if (runner_->replies().empty() || !flush()) return Outcome::kOver;
+  connection_.enter(Connection::Phase::kReading);  // the message timeout ends a client that stays
+  connection_.finish_sending();
+  input_.consume(bytes.size());
+  discarding_ = true;
+  return Outcome::kServed;
+}
+
+Session::Outcome Session::discard() {
+  const std::size_t got = connection_.receive(input_.room(kReadAtLeast));
+  discarded_ += got;
+  return got > 0 && discarded_ < kDiscardAtMost ? Outcome::kServed : Outcome::kOver;
+}
+
+}  // namespace timeservice::host

@@ -1,0 +1,15 @@
+#pragma once
+
+namespace timeservice::host {
+
+/// SIGTERM and SIGINT, to be waited for instead of interrupting. Make it before
+/// any thread is started: threads inherit that these signals are held back.
+/// SIGPIPE is ignored: a write to a closed socket is an error of that socket.
+class Signals {
+ public:
+  Signals();
+  /// Waits for the next; its number.
+  int wait();
+};
+
+}  // namespace timeservice::host

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "server/host/host_options.h"
+#include "server/host/log.h"
+
+namespace timeservice {
+
+/// What time-server was told, by flags, environment and configuration file.
+struct ServerOptions {
+  host::HostOptions host = {};
+  /// How long calls in flight may take to finish after a signal.
+  std::chrono::milliseconds drain_timeout = std::chrono::seconds(10);
+  const host::LogLevelRow* log_level = &host::kLogLevels[1];
+  const host::LogFormatRow* log_format = &host::kLogFormats[0];
+  bool help = false;
+  bool version = false;
+};
+
+/// Reads the command line, the variables TIME_SERVER_... and the file that --config
+/// names; a flag goes before a variable, a variable before the file. Throws
+/// host::UsageError: one line that names the setting, where it stands, and the fix.
+ServerOptions parse_server_options(int argc, const char* const* argv);
+
+/// What --help prints.
+std::string server_help();
+
+}  // namespace timeservice
