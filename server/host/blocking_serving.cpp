@@ -52,7 +52,8 @@ class SessionHandle : public apache::thrift::transport::TVirtualTransport<Sessio
 
 class GateTransport : public apache::thrift::transport::TServerTransport {
  public:
-  GateTransport(Gate& gate, const SessionParts& parts) : gate_(gate), parts_(parts) {}
+  GateTransport(Gate& gate, const SessionParts& parts, const std::function<void()>& before_dispatch)
+      : gate_(gate), parts_(parts), before_dispatch_(before_dispatch) {}
 
   void interrupt() override { gate_.interrupt(); }
   void close() override {}
@@ -62,12 +63,15 @@ class GateTransport : public apache::thrift::transport::TServerTransport {
     auto connection = gate_.next();
     if (!connection) throw TTransportException(TTransportException::INTERRUPTED, "stopped");
     if (!connection->session) connection->session = std::make_shared<Session>(*connection, parts_);
+    connection->session->dispatched();
+    if (before_dispatch_) before_dispatch_();
     return std::make_shared<SessionHandle>(std::move(connection), gate_);
   }
 
  private:
   Gate& gate_;
   const SessionParts& parts_;
+  const std::function<void()>& before_dispatch_;
 };
 
 /// What the stock server calls a processor: each call of process() is a turn of
@@ -92,16 +96,18 @@ class SessionProcessorFactory : public apache::thrift::TProcessorFactory {
 
 }  // namespace
 
-BlockingServing::BlockingServing(const ModeParts& parts, std::function<bool(int fd)> wait_for_call)
+BlockingServing::BlockingServing(const ModeParts& parts, std::function<bool(int fd)> wait_for_bytes,
+                                 std::function<void()> before_dispatch)
     : gate_(parts.acceptor),
       session_parts_{.processor = parts.processor,
                      .protocol = parts.options.protocol,
                      .transport = parts.options.transport,
                      .limits = parts.options.limits,
-                     .wait_for_call = std::move(wait_for_call)} {}
+                     .wait_for_bytes = std::move(wait_for_bytes)},
+      before_dispatch_(std::move(before_dispatch)) {}
 
 std::shared_ptr<apache::thrift::transport::TServerTransport> BlockingServing::server_transport() {
-  return std::make_shared<GateTransport>(gate_, session_parts_);
+  return std::make_shared<GateTransport>(gate_, session_parts_, before_dispatch_);
 }
 
 std::shared_ptr<apache::thrift::TProcessorFactory> BlockingServing::processor_factory() {

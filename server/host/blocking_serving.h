@@ -19,7 +19,10 @@ namespace timeservice::host {
 /// connection that has fallen silent back to the Gate.
 class BlockingServing {
  public:
-  BlockingServing(const ModeParts& parts, std::function<bool(int fd)> wait_for_call);
+  /// `wait_for_bytes` as in SessionParts; `before_dispatch`, if any, is called with
+  /// each connection that is about to be given to the server.
+  BlockingServing(const ModeParts& parts, std::function<bool(int fd)> wait_for_bytes,
+                  std::function<void()> before_dispatch = nullptr);
 
   std::shared_ptr<apache::thrift::transport::TServerTransport> server_transport();
   std::shared_ptr<apache::thrift::TProcessorFactory> processor_factory();
@@ -31,6 +34,7 @@ class BlockingServing {
  private:
   Gate gate_;
   SessionParts session_parts_;
+  std::function<void()> before_dispatch_;
 };
 
 }  // namespace timeservice::host

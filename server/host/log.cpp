@@ -1,6 +1,6 @@
 #include "server/host/log.h"
 
-#include <atomic>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 #include <spdlog/pattern_formatter.h>
@@ -31,12 +31,14 @@ std::unique_ptr<spdlog::formatter> formatter(bool json) {
   return formatter;
 }
 
-/// Thrift takes a plain function, so it needs a plain place to find the logger.
-std::atomic<spdlog::logger*> thrift_log = nullptr;
-
-void log_thrift_line(const char* line) {
-  if (spdlog::logger* log = thrift_log.load()) log->debug("thrift: {}", line);
+/// Thrift takes a plain function, so that needs a plain place to find the logger.
+/// Never destroyed: threads may still print while the process ends.
+std::shared_ptr<spdlog::logger>& thrift_log() {
+  static auto* const log = new std::shared_ptr<spdlog::logger>;
+  return *log;
 }
+
+void log_thrift_line(const char* line) { thrift_log()->debug("thrift: {}", line); }
 
 }  // namespace
 
@@ -48,8 +50,8 @@ std::shared_ptr<spdlog::logger> make_log(const LogLevelRow& level, const LogForm
   return log;
 }
 
-void route_thrift_output(spdlog::logger& log) {
-  thrift_log = &log;
+void route_thrift_output(std::shared_ptr<spdlog::logger> log) {
+  thrift_log() = std::move(log);
   apache::thrift::GlobalOutput.setOutputFunction(&log_thrift_line);
 }
 

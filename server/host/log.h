@@ -35,7 +35,7 @@ inline constexpr auto kLogFormats = std::to_array<LogFormatRow>({{"text", false}
 std::shared_ptr<spdlog::logger> make_log(const LogLevelRow& level, const LogFormatRow& format);
 
 /// Sends what Thrift's library prints by itself to `log`, at debug level: it has
-/// one place for the whole process. The logger must outlive all use of Thrift.
-void route_thrift_output(spdlog::logger& log);
+/// one place for the whole process.
+void route_thrift_output(std::shared_ptr<spdlog::logger> log);
 
 }  // namespace timeservice::host

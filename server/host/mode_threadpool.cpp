@@ -1,7 +1,9 @@
 // --mode threadpool: TThreadPoolServer, a fixed number of threads.
 #include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
-#include <cerrno>
+#include <cstdint>
 
 #include <thrift/concurrency/ThreadFactory.h>
 #include <thrift/concurrency/ThreadManager.h>
@@ -9,6 +11,7 @@
 
 #include "server/host/blocking_serving.h"
 #include "server/host/modes.h"
+#include "server/host/start_error.h"
 
 namespace timeservice::host {
 namespace {
@@ -16,10 +19,6 @@ namespace {
 using apache::thrift::concurrency::ThreadManager;
 
 constexpr std::size_t kDefaultThreads = 16;
-/// How long a worker keeps a connection that says nothing, so that a busy client
-/// does not go through the Gate for each call. While others wait for a worker: not at all.
-constexpr int kKeepMilliseconds = 5;
-
 std::shared_ptr<ThreadManager> make_pool(std::size_t threads) {
   auto pool = ThreadManager::newSimpleThreadManager(threads, 0);
   pool->threadFactory(std::make_shared<apache::thrift::concurrency::ThreadFactory>());
@@ -27,20 +26,49 @@ std::shared_ptr<ThreadManager> make_pool(std::size_t threads) {
   return pool;
 }
 
-bool speaks_soon(int fd, ThreadManager& pool) {
-  const int wait = pool.pendingTaskCount() > 0 ? 0 : kKeepMilliseconds;
-  pollfd fds{.fd = fd, .events = POLLIN, .revents = 0};
-  int ready = 0;
-  while ((ready = ::poll(&fds, 1, wait)) < 0 && errno == EINTR) {
+/// Tells a worker that waits for its connection's next bytes to let it go, because
+/// another connection waits for a worker. So an idle client, or one that sends
+/// half a message, holds no worker, and a busy one keeps its worker.
+class Turns {
+ public:
+  explicit Turns(ThreadManager& pool) : pool_(pool), wanted_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE)) {
+    if (wanted_ < 0) throw StartError("cannot start: no descriptors left; raise ulimit -n");
   }
-  return ready > 0;
-}
+  ~Turns() { ::close(wanted_); }
+  Turns(const Turns&) = delete;
+  Turns& operator=(const Turns&) = delete;
+
+  /// The accepting thread, before it queues one more connection. It alone adds to
+  /// the queue; so what is read here can only get better until it does.
+  void want_worker() {
+    const std::size_t pending = pool_.pendingTaskCount();
+    if (pending < pool_.idleWorkerCount()) return;
+    const std::uint64_t one = 1;
+    [[maybe_unused]] const ssize_t written = ::write(wanted_, &one, sizeof one);
+  }
+
+  /// A worker: true when its connection has bytes, false when it is to let go.
+  bool wait(int fd) {
+    pollfd fds[2] = {{.fd = fd, .events = POLLIN, .revents = 0}, {.fd = wanted_, .events = POLLIN, .revents = 0}};
+    for (;;) {
+      if (::poll(fds, 2, -1) < 0) continue;
+      std::uint64_t one = 0;
+      if (fds[1].revents != 0 && ::read(wanted_, &one, sizeof one) > 0) return false;
+      if (fds[0].revents != 0) return true;
+    }
+  }
+
+ private:
+  ThreadManager& pool_;
+  int wanted_;
+};
 
 class ThreadPoolMode : public Mode {
  public:
   explicit ThreadPoolMode(const ModeParts& parts)
       : pool_(make_pool(parts.options.threads.value_or(kDefaultThreads))),
-        serving_(parts, [pool = pool_.get()](int fd) { return speaks_soon(fd, *pool); }),
+        turns_(*pool_),
+        serving_(parts, [this](int fd) { return turns_.wait(fd); }, [this] { turns_.want_worker(); }),
         server_(serving_.processor_factory(), serving_.server_transport(), serving_.transport_factory(),
                 serving_.transport_factory(), serving_.protocol_factory(), serving_.protocol_factory(), pool_) {}
 
@@ -49,6 +77,7 @@ class ThreadPoolMode : public Mode {
 
  private:
   std::shared_ptr<ThreadManager> pool_;
+  Turns turns_;
   BlockingServing serving_;
   apache::thrift::server::TThreadPoolServer server_;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <exception>
 #include <string>
+#include <utility>
 #include <variant>
 
 #include <fmt/format.h>
@@ -29,12 +30,11 @@ Session::Outcome Session::serve_some() {
 }
 
 Session::Outcome Session::serve() {
-  if (input_.empty()) {
-    if (!discarding_) connection_.enter(Connection::Phase::kIdle);
-    if (parts_.wait_for_call && !parts_.wait_for_call(connection_.fd())) {
-      input_.release_if_empty();
-      return Outcome::kSilent;
-    }
+  if (input_.empty() && !discarding_) connection_.enter(Connection::Phase::kIdle);
+  const bool readable = std::exchange(known_readable_, false);
+  if (!readable && parts_.wait_for_bytes && !parts_.wait_for_bytes(connection_.fd())) {
+    input_.release_if_empty();
+    return Outcome::kSilent;  // with half a message too: the rest may take its time
   }
   if (discarding_) return discard();
   if (!receive()) {

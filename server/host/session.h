@@ -23,7 +23,7 @@ struct SessionParts {
   wire::Limits limits;
   /// Waits for the connection's next bytes. False: it has none for now, and the
   /// thread is needed elsewhere. Null: the thread belongs to the connection.
-  std::function<bool(int fd)> wait_for_call;
+  std::function<bool(int fd)> wait_for_bytes;
 };
 
 /// The calls of one connection in a mode that blocks a thread for it: detects what
@@ -38,6 +38,10 @@ class Session {
   };
 
   Session(Connection& connection, const SessionParts& parts);
+
+  /// The Gate has just given the connection to this thread: it has bytes to read.
+  /// They are served before anybody else's turn, or two clients could take turns for ever.
+  void dispatched() { known_readable_ = true; }
 
   /// Waits for calls, runs all that have arrived, and answers them. Never throws.
   Outcome serve_some();
@@ -56,6 +60,7 @@ class Session {
   wire::ReadBuffer input_;
   std::optional<wire::MessageCutter> cutter_;
   std::optional<CallRunner> runner_;
+  bool known_readable_ = false;
   /// Refused and told so: what it still sends is thrown away, until it leaves.
   bool discarding_ = false;
   std::size_t discarded_ = 0;

@@ -1,0 +1,47 @@
+"""Wrong arguments, and the errors as objects."""
+
+import pickle
+import unittest
+
+import time_client
+from time_client import CallTimeout, ServerError, TimeClientError, UsageError
+
+from .fake_server import FakeClock, FakeServer, serve
+
+
+class UsageTest(unittest.TestCase):
+    def test_wrong_arguments(self):
+        for arguments in ({"timeout": 0}, {"timeout": -1},
+                          {"timeout": float("nan")}, {"timeout": None},
+                          {"timeout": float("inf")}, {"timeout": "5"},
+                          {"connect_timeout": 0}, {"retries": -1},
+                          {"retries": 1.5}, {"endpoint": []},
+                          {"endpoint": "localhost"}):
+            with self.subTest(arguments):
+                with self.assertRaises(UsageError) as caught:
+                    time_client.connect(**{"endpoint": "localhost:1",
+                                           **arguments})
+                self.assertIsInstance(caught.exception, ValueError)
+
+    def test_samples_must_be_a_positive_number(self):
+        client = time_client.TimeClient("localhost:1")
+        for samples in (0, -1, 1.5, None):
+            with self.assertRaises(UsageError):
+                client.exchange(samples)
+
+    def test_a_closed_client_says_so(self):
+        with FakeServer(serve(FakeClock())) as server:
+            client = time_client.connect(server.endpoint)
+            client.close()
+            client.close()
+            with self.assertRaisesRegex(UsageError, "closed"):
+                client.get_time()
+
+    def test_errors_survive_pickling(self):
+        error = ServerError("text", endpoint="e:1", code=6, method="m")
+        copy = pickle.loads(pickle.dumps(error))
+        self.assertEqual((str(copy), copy.endpoint, copy.code, copy.method),
+                         ("text", "e:1", 6, "m"))
+        timeout = pickle.loads(pickle.dumps(CallTimeout("t", endpoint="e:1")))
+        self.assertEqual((str(timeout), timeout.endpoint), ("t", "e:1"))
+        self.assertIsInstance(timeout, TimeClientError)

@@ -1,0 +1,155 @@
+"""One connection: sends a call, receives its reply, says what went wrong."""
+
+from __future__ import annotations
+
+import socket
+from typing import Any, Mapping, NoReturn
+
+from . import _binding
+from ._deadline import Deadline
+from ._endpoint import Endpoint
+from ._formats import Format
+from ._wire import Wire
+from .errors import (CallTimeout, ConnectionLost, ProtocolMismatch,
+                     ServerError, one_line)
+
+_CALL, _REPLY, _EXCEPTION = 1, 2, 3
+
+# TApplicationException's codes, by number; the text says what to do.
+_CODES = {
+    1: "UNKNOWN_METHOD: the server is older than this client",
+    2: "INVALID_MESSAGE_TYPE",
+    3: "WRONG_METHOD_NAME",
+    4: "BAD_SEQUENCE_ID",
+    5: "MISSING_RESULT",
+    6: "INTERNAL_ERROR: see the server's log",
+    7: "PROTOCOL_ERROR: another protocol or transport may do",
+    8: "INVALID_TRANSFORM",
+    9: "INVALID_PROTOCOL",
+    10: "UNSUPPORTED_CLIENT_TYPE",
+}
+
+
+class _BadReply(Exception):
+    """Decodes, but is not the reply to this call."""
+
+
+class Connection:
+    """Not thread-safe. After any error but ServerError the stream is at an
+    unknown place and the owner must close() the connection: the next call on
+    it could read the reply to this one."""
+
+    def __init__(self, sock: socket.socket, endpoint: Endpoint,
+                 wire_format: Format) -> None:
+        self.endpoint = endpoint
+        self._format = wire_format
+        self._wire = Wire(sock)
+        self._transport = wire_format.transport.make(self._wire)
+        self._seqid = 0
+        self._answered = False
+
+    def close(self) -> None:
+        self._wire.close()
+
+    def call(self, method: str, arguments: Mapping[str, int],
+             deadline: Deadline) -> Any:
+        """The reply's value, as thriftpy decodes it. Throws CallTimeout,
+        ConnectionLost, ProtocolMismatch or ServerError."""
+        self._wire.begin_call(deadline)
+        self._seqid = self._seqid % 0x7FFFFFFF + 1
+        # A new one for each call: thriftpy2's JSON protocol never forgets the
+        # first reply, and returns that to every later call.
+        protocol = self._format.protocol.make(self._transport)
+        try:
+            self._send(protocol, method, arguments)
+        except OSError as error:
+            self._raise_io_error(method, "sending the request", error)
+        try:
+            value = self._receive(protocol, method)
+        except (OSError, EOFError) as error:
+            self._raise_io_error(method, "awaiting the reply", error)
+        except ServerError:
+            self._answered = True
+            raise
+        except _BadReply as error:
+            self._raise_mismatch(method, f"is not the reply to it ({error})",
+                                 "is this a time-server?", error)
+        except Exception as error:  # whatever a decoder makes of bad bytes
+            self._raise_mismatch(
+                method, f"is not {self._format} ({_decoder_text(error)})",
+                f"{self._format.hint}; or is this not a time-server?", error)
+        self._answered = True
+        return value
+
+    def _send(self, protocol: Any, method: str,
+              arguments: Mapping[str, int]) -> None:
+        payload = getattr(_binding.service, method + "_args")()
+        for name, value in arguments.items():
+            setattr(payload, name, value)
+        protocol.write_message_begin(method, _CALL, self._seqid)
+        payload.write(protocol)
+        protocol.write_message_end()
+        self._transport.flush()
+
+    def _receive(self, protocol: Any, method: str) -> Any:
+        name, kind, seqid = protocol.read_message_begin()
+        if seqid != self._seqid:
+            raise _BadReply(f"sequence id {one_line(seqid, 20)}, "
+                            f"not {self._seqid}")
+        if kind == _EXCEPTION:
+            refusal = _binding.thrift.TApplicationException()
+            refusal.read(protocol)
+            protocol.read_message_end()
+            raise self._server_error(method, refusal) from refusal
+        if kind != _REPLY or name != method:
+            raise _BadReply(f"message {one_line(name, 40)!r} of type "
+                            f"{one_line(kind, 20)}")
+        result = getattr(_binding.service, method + "_result")()
+        result.read(protocol)
+        protocol.read_message_end()
+        if result.success is None:
+            raise _BadReply("it holds no result")
+        return result.success
+
+    def _server_error(self, method: str, refusal: Any) -> ServerError:
+        code = refusal.type if isinstance(refusal.type, int) else 0
+        return ServerError(
+            f"{method} on {self.endpoint}: the server refuses: "
+            f"{one_line(refusal.message or 'no text')} "
+            f"({_CODES.get(code, f'code {code}')})",
+            endpoint=str(self.endpoint), code=code, method=method)
+
+    def _raise_mismatch(self, method: str, what: str, hint: str,
+                        error: Exception) -> NoReturn:
+        raise ProtocolMismatch(
+            f"{method} on {self.endpoint}: what came back {what}: {hint}",
+            endpoint=str(self.endpoint)) from error
+
+    def _raise_io_error(self, method: str, step: str,
+                        error: Exception) -> NoReturn:
+        where = f"{method} on {self.endpoint}"
+        # Only a peer that has never answered may speak another language.
+        hint = "" if self._answered else (
+            f", or it does not take {self._format}: {self._format.hint}")
+        if isinstance(error, socket.timeout):
+            raise CallTimeout(
+                f"{where}: timed out {step}: the server hangs or is "
+                f"overloaded{hint}", endpoint=str(self.endpoint)) from error
+        if self._wire.received_bytes:
+            step, cause = "in the middle of the reply", "it was stopped"
+        else:
+            cause = "it was stopped, or is at its connection limit" + hint
+        event = "the server closed the connection"
+        if isinstance(error, OSError):
+            event = f"lost the connection ({one_line(error.strerror)})"
+        raise ConnectionLost(f"{where}: {event} {step}: {cause}",
+                             endpoint=str(self.endpoint)) from error
+
+
+def _decoder_text(error: Exception) -> str:
+    """thriftpy mixes up the arguments of some of its exceptions: the text
+    may be in ``type``."""
+    for text in (getattr(error, "message", ""), getattr(error, "type", "")):
+        if text and isinstance(text, str):
+            return one_line(text)
+    return one_line(error)

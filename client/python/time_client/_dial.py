@@ -1,0 +1,98 @@
+"""Makes one connection to one endpoint."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from typing import Any, List, Tuple
+
+from ._deadline import Deadline
+from ._endpoint import Endpoint
+from .errors import ConnectError, one_line
+
+_Address = Tuple[socket.AddressFamily, Any]
+
+_REASONS = {
+    errno.ECONNREFUSED: "nothing listens there (connection refused): start "
+                        "time-server, or correct the endpoint",
+    errno.ENOENT: "there is no such socket file: start time-server, or "
+                  "correct the path",
+    errno.EACCES: "this user may not open the socket file",
+    errno.EAGAIN: "the server's queue of new connections is full",
+    errno.ENETUNREACH: "there is no route to that network",
+    errno.EHOSTUNREACH: "there is no route to that host",
+}
+
+
+def dial(endpoint: Endpoint, timeout_s: float) -> socket.socket:
+    """A connected socket, or ConnectError.
+
+    Tries every address of the host name in the system's order ("localhost"
+    may be ::1 and 127.0.0.1, with the server on only one of them). One that
+    does not answer may use its share of the time and no more, so that the
+    next still has its turn. Looking up the name cannot be interrupted, but
+    counts.
+    """
+    deadline = Deadline(timeout_s)
+    addresses = _resolve(endpoint)
+    failures: List[OSError] = []
+    for index, address in enumerate(addresses):
+        share_s = deadline.remaining_s() / (len(addresses) - index)
+        try:
+            return _open(address, share_s)
+        except OSError as error:
+            failures.append(error)
+    reasons = dict.fromkeys(_reason(error, timeout_s) for error in failures)
+    raise _error(endpoint, "; ".join(reasons)) from failures[-1]
+
+
+def _resolve(endpoint: Endpoint) -> List[_Address]:
+    if endpoint.path:
+        return [(socket.AF_UNIX, endpoint.path)]
+    try:
+        found = socket.getaddrinfo(endpoint.host, endpoint.port,
+                                   type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise _error(endpoint, "the host name cannot be resolved "
+                               f"({_text(error)}): correct it, or use an "
+                               "address") from error
+    return [(family, address) for family, _, _, _, address in found]
+
+
+def _open(address: _Address, timeout_s: float) -> socket.socket:
+    if timeout_s <= 0.0:
+        raise socket.timeout("timed out")
+    family, name = address
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.settimeout(timeout_s)
+        sock.connect(name)
+        if family != socket.AF_UNIX:
+            if sock.getsockname() == sock.getpeername():
+                # TCP can connect a port of this host to itself when nothing
+                # listens there and the system picks that very port.
+                raise OSError(errno.ECONNREFUSED, "connected to itself")
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def _reason(error: OSError, timeout_s: float) -> str:
+    if isinstance(error, socket.timeout):
+        if timeout_s < 0.001:
+            return "no time was left for it: allow a longer timeout"
+        return (f"no answer within {timeout_s:.3g} s: the host is down, or a "
+                "firewall drops the packets")
+    return _REASONS.get(error.errno or 0) or _text(error)
+
+
+def _text(error: Exception) -> str:
+    """Without "[Errno 111]", where there is a text to go with it."""
+    return one_line(getattr(error, "strerror", None) or error)
+
+
+def _error(endpoint: Endpoint, reason: str) -> ConnectError:
+    return ConnectError(f"cannot connect to {endpoint}: {reason}",
+                        endpoint=str(endpoint))

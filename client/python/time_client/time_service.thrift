@@ -1,0 +1,1 @@
+../../../idl/time_service.thrift
