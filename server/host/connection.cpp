@@ -1,6 +1,7 @@
 #include "server/host/connection.h"
 
 #include <arpa/inet.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -59,18 +60,24 @@ std::size_t Connection::receive(std::span<std::uint8_t> room) {
 }
 
 bool Connection::send(std::span<const std::uint8_t> bytes) {
-  while (!bytes.empty()) {
-    // Stamped at each step, so that only a client that takes nothing is too slow.
-    enter(Phase::kWriting);
-    const ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (sent < 0) {
-      if (errno == EINTR) continue;
+  if (bytes.empty()) return true;
+  enter(Phase::kWriting);
+  for (;;) {
+    // Not waiting in send() itself: it would come back only when all is taken, and
+    // nobody could tell a slow client from one that takes nothing.
+    const ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent > 0) {
+      count_sent(static_cast<std::size_t>(sent));
+      bytes = bytes.subspan(static_cast<std::size_t>(sent));
+      if (bytes.empty()) return true;
+      enter(Phase::kWriting);
+    } else if (errno == EAGAIN) {
+      pollfd room{.fd = fd_, .events = POLLOUT, .revents = 0};
+      ::poll(&room, 1, -1);
+    } else if (errno != EINTR) {
       return false;
     }
-    count_sent(static_cast<std::size_t>(sent));
-    bytes = bytes.subspan(static_cast<std::size_t>(sent));
   }
-  return true;
 }
 
 void Connection::count_received(std::size_t bytes) {

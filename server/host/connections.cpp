@@ -73,8 +73,8 @@ std::shared_ptr<Connection> Connections::add(int fd, const sockaddr_in6* peer) {
     counters_.connections_accepted.fetch_add(1);
     return connection;
   }
-  ::close(fd);
   counters_.connections_refused.fetch_add(1);
+  ::close(fd);
   if (std::uint64_t missed = 0; !draining() && limit_lines_.pass(missed)) {
     log_->warn("connection refused: {} are open; raise --max-connections or find who keeps them{}", limit_,
                also(missed));

@@ -83,7 +83,8 @@ class FrameProcessor : public TProcessor {
     } else {
       connection_->enter(Connection::Phase::kIdle);
     }
-    input.consume(size);
+    // Not consume(): it would count against a budget that the server never gives back.
+    input.resetBuffer();
   }
 
   bool run(std::span<const std::uint8_t> message) {

@@ -110,7 +110,7 @@ std::vector<Attack> unframed_attacks() {
       {"JSON that closes what it did not open", "[1,\"echo\",1,7,{]}", WireError::kMalformed},
       {"JSON without sense", "[1,2,3]", WireError::kMalformed},
       {"JSON that never ends", "[1,\"echo\",1,7,{\"1\":{\"str\":\"" + std::string(2 << 20, 'x'),
-       WireError::kStringTooLarge},
+       WireError::kMessageTooLarge},
       {"a message of zeros in a string without end", call("echo", bytes({11, 0, 1, 0, 0x10, 0, 0})),
        WireError::kMessageTooLarge},
       {"half a message", call("echo", bytes({11, 0, 1, 0, 0})), WireError::kTruncated, true},

@@ -61,8 +61,9 @@ EchoConnection::EchoConnection(const wire::Endpoint& endpoint, wire::Protocol pr
   socket_->open();
   wire::Limits limits;
   limits.message_bytes = limits.string_bytes = wire::kMaxMessageBytes;
-  protocol_ = wire::make_protocol(protocol, wire::make_transport(transport, socket_, limits), limits);
-  client_ = std::make_unique<EchoClient>(protocol_);
+  client_ = std::make_unique<EchoClient>(
+      wire::make_protocol(protocol, wire::make_transport(transport, socket_, limits), limits),
+      wire::make_protocol(protocol, wire::make_transport(transport, socket_, limits), limits));
 }
 
 RawConnection::RawConnection(const wire::Endpoint& endpoint) {

@@ -36,18 +36,19 @@ class EchoHost {
 /// Options for a mode on a free port; the idle timeout is off.
 host::HostOptions options_for(std::string_view mode);
 
-/// A stock client of the echo service. Its calls wait at most 30 s.
+/// A stock client of the echo service. Its calls wait at most 30 s. One thread may
+/// send while another receives.
 class EchoConnection {
  public:
   EchoConnection(const wire::Endpoint& endpoint, wire::Protocol protocol, wire::Transport transport);
 
   EchoClient* operator->() { return client_.get(); }
   apache::thrift::transport::TSocket& socket() { return *socket_; }
-  std::shared_ptr<apache::thrift::protocol::TProtocol> protocol() { return protocol_; }
+  /// What calls are written to.
+  std::shared_ptr<apache::thrift::protocol::TProtocol> protocol() { return client_->getOutputProtocol(); }
 
  private:
   std::shared_ptr<apache::thrift::transport::TSocket> socket_;
-  std::shared_ptr<apache::thrift::protocol::TProtocol> protocol_;
   std::unique_ptr<EchoClient> client_;
 };
 
