@@ -74,6 +74,11 @@ void Acceptor::watch(int fd, std::uint32_t events, int operation) {
 
 std::shared_ptr<Connection> Acceptor::accept() {
   const std::lock_guard lock(mutex_);
+  if (!last_.empty()) {
+    auto connection = std::move(last_.front());
+    last_.pop_front();
+    return connection;
+  }
   epoll_event ready[16];
   const int count = ::epoll_wait(epoll_, ready, 16, 0);
   for (int i = 0; i < count; ++i) {
@@ -83,16 +88,16 @@ std::shared_ptr<Connection> Acceptor::accept() {
     }
     for (const ListenSocket& socket : sockets_) {
       if (socket.fd() != ready[i].data.fd) continue;
-      if (auto connection = take(socket.fd(), socket)) return connection;
+      if (auto connection = take(socket)) return connection;
     }
   }
   return nullptr;
 }
 
-std::shared_ptr<Connection> Acceptor::take(int fd, const ListenSocket& socket) {
+std::shared_ptr<Connection> Acceptor::take(const ListenSocket& socket) {
   sockaddr_storage address{};
   socklen_t size = sizeof address;
-  const int client = ::accept4(fd, reinterpret_cast<sockaddr*>(&address), &size, SOCK_CLOEXEC);
+  const int client = ::accept4(socket.fd(), reinterpret_cast<sockaddr*>(&address), &size, SOCK_CLOEXEC);
   if (client < 0) {
     const int error = errno;
     if (error == EAGAIN || error == EINTR) return nullptr;
@@ -118,8 +123,12 @@ void Acceptor::rest() {
   if (resting_) return;
   resting_ = true;
   for (const ListenSocket& socket : sockets_) watch(socket.fd(), 0, EPOLL_CTL_MOD);
+  ring(kRestNanoseconds);
+}
+
+void Acceptor::ring(long nanoseconds) {
   itimerspec when{};
-  when.it_value.tv_nsec = kRestNanoseconds;
+  when.it_value.tv_nsec = nanoseconds;
   ::timerfd_settime(timer_, 0, &when, nullptr);
 }
 
@@ -132,7 +141,11 @@ void Acceptor::resume() {
 
 void Acceptor::close() {
   const std::lock_guard lock(mutex_);
+  for (const ListenSocket& socket : sockets_) {
+    while (auto connection = take(socket)) last_.push_back(std::move(connection));
+  }
   sockets_.clear();
+  if (!last_.empty()) ring(1);
 }
 
 }  // namespace timeservice::host

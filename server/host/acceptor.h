@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -31,21 +32,25 @@ class Acceptor {
   /// Where it listens; unchanged by close().
   const std::vector<wire::Endpoint>& bound() const { return bound_; }
 
-  /// Closes the listening sockets: new clients are refused by the kernel.
+  /// Closes the listening sockets: new clients are refused by the kernel. Those
+  /// that it had already let in are still given out by accept().
   void close();
 
  private:
-  std::shared_ptr<Connection> take(int fd, const ListenSocket& socket);
+  std::shared_ptr<Connection> take(const ListenSocket& socket);
   void rest();
   void resume();
+  void ring(long nanoseconds);
   void watch(int fd, std::uint32_t events, int operation);
 
   Connections& connections_;
   std::mutex mutex_;
   std::vector<ListenSocket> sockets_;
   std::vector<wire::Endpoint> bound_;
+  /// What was accepted while closing.
+  std::deque<std::shared_ptr<Connection>> last_;
   int epoll_;
-  /// Ends a rest. In the same epoll set.
+  /// Makes poll_fd() readable: at the end of a rest, and while last_ has some.
   int timer_;
   bool resting_ = false;
   RateLimit error_lines_{1};

@@ -12,7 +12,6 @@ namespace timeservice::host {
 namespace {
 
 constexpr std::size_t kReadAtLeast = 4096;
-constexpr std::size_t kSendAt = 64 * 1024;
 /// How much a refused client may still send before its refusal is cut off.
 constexpr std::size_t kDiscardAtMost = 1 << 20;
 
@@ -75,7 +74,6 @@ Session::Outcome Session::run_all() {
     const auto cut = cutter_->next(input_.bytes());
     if (const auto* error = std::get_if<wire::WireError>(&cut)) return refuse(*error);
     if (std::holds_alternative<wire::NeedMore>(cut)) {
-      if (!flush()) return Outcome::kOver;
       if (ran) connection_.enter(Connection::Phase::kReading);  // of the next message
       return Outcome::kServed;
     }
@@ -85,9 +83,10 @@ Session::Outcome Session::run_all() {
     if (!runner_->run(message.payload, framed)) return refuse(wire::WireError::kMalformed);
     ran = true;
     input_.consume(message.consumed);
-    if (runner_->replies().size() >= kSendAt && !flush()) return Outcome::kOver;
+    // Not gathered with the next call's reply: that call may block.
+    if (!flush()) return Outcome::kOver;
   }
-  return flush() ? Outcome::kServed : Outcome::kOver;
+  return Outcome::kServed;
 }
 
 bool Session::flush() {
