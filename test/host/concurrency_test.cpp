@@ -10,12 +10,13 @@
 #include "test/support/catch.h"
 #include "test/support/dialects.h"
 #include "test/support/echo_host.h"
+#include "test/support/sanitized.h"
 
 namespace timeservice::test {
 namespace {
 
 constexpr std::size_t kClients = 1000;
-constexpr int kCalls = 100;
+constexpr int kCalls = kSanitized ? 20 : 100;
 constexpr std::size_t kThreads = 8;
 
 /// Every client of a slice has a call under way at the same time: first all send,
