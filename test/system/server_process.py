@@ -17,6 +17,7 @@ import signal
 import subprocess
 import tempfile
 import threading
+import time
 from types import TracebackType
 from typing import IO, List, Mapping, Optional, Sequence, Type
 
@@ -128,6 +129,18 @@ class ServerProcess:
         with open(self.stderr_path, encoding="utf-8",
                   errors="replace") as file:
             return file.read()
+
+    def wait_for_log(self, pattern: str, timeout_s: float = 20.0) -> str:
+        """The first line on stderr in which the regular expression is found.
+        Throws ServerFailed if none comes in time."""
+        deadline = time.monotonic() + timeout_s
+        while True:
+            for line in self.stderr().splitlines():
+                if re.search(pattern, line):
+                    return line
+            if time.monotonic() > deadline:
+                raise self._failure(f"no line {pattern!r} on stderr")
+            time.sleep(0.01)
 
     def signal(self, number: int) -> None:
         self._started().send_signal(number)

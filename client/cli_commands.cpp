@@ -1,0 +1,74 @@
+#include "client/cli_commands.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <thread>
+
+#include "client/cli_options.h"
+#include "client/client_clock.h"
+
+namespace timeservice::client {
+namespace {
+
+ExitCode run_get_time(TimeClient& client, const CliOptions& options) {
+  print_line(options.output->time(client.get_time()));
+  return kDone;
+}
+
+ExitCode run_exchange(TimeClient& client, const CliOptions& options) {
+  print_line(options.output->comparison(client.exchange(options.samples)));
+  return kDone;
+}
+
+ExitCode run_status(TimeClient& client, const CliOptions& options) {
+  print_line(options.output->status(client.get_status()));
+  return kDone;
+}
+
+/// SIGINT and SIGTERM end the program at once, also while a call waits. Each line
+/// is flushed as it is written, so there is nothing left to finish.
+void end_on_signal() {
+  for (const int signal : {SIGINT, SIGTERM}) {
+    std::signal(signal, [](int) { _exit(kDone); });
+  }
+}
+
+ExitCode watch_once(TimeClient& client, const CliOptions& options) {
+  try {
+    const ClockComparison comparison = client.exchange(options.samples);
+    print_line(options.output->watch(wall_clock_ns(), comparison));
+    return kDone;
+  } catch (const ClientError& error) {
+    print_error(error.what());
+    return exit_code(error);
+  }
+}
+
+ExitCode run_watch(TimeClient& client, const CliOptions& options) {
+  using Clock = std::chrono::steady_clock;
+  end_on_signal();
+  ExitCode code = watch_once(client, options);
+  auto due = Clock::now();
+  for (int left = options.count - 1; left != 0; left = std::max(left - 1, -1)) {
+    // After a call that took longer than an interval, none is made up for.
+    due = std::max(due + options.interval, Clock::now());
+    std::this_thread::sleep_until(due);
+    const ExitCode latest = watch_once(client, options);
+    if (code != kDone) code = latest;
+  }
+  return code;
+}
+
+}  // namespace
+
+constinit const std::array<CommandRow, 4> kCommands = {{
+    {"get_time", "the server's local time, as text", run_get_time},
+    {"exchange", "how far the server's clock is from this machine's", run_exchange},
+    {"status", "the server's version, start and clock", run_status},
+    {"watch", "exchange again and again, a line each; 0 if one succeeded", run_watch},
+}};
+
+}  // namespace timeservice::client

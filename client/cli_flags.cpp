@@ -1,0 +1,79 @@
+#include "client/cli_flags.h"
+
+#include <algorithm>
+#include <cctype>
+#include <span>
+
+#include "client/cli_numbers.h"
+#include "wire/names.h"
+
+namespace timeservice::client {
+namespace {
+
+void set_endpoint(CliOptions& options, std::string_view value) {
+  options.client.endpoints.push_back(wire::parse_endpoint(value));
+  check_endpoint(options.client.endpoints.back());
+}
+
+// What a client can speak: a table without its first row, auto.
+constexpr auto kClientProtocols = std::span(wire::kProtocols).subspan(1);
+constexpr auto kClientTransports = std::span(wire::kTransports).subspan(1);
+
+void set_protocol(CliOptions& options, std::string_view value) {
+  if (value == wire::name(wire::Protocol::kAuto)) check_protocol(wire::Protocol::kAuto);
+  options.client.protocol = wire::row_named(kClientProtocols, value).protocol;
+}
+
+void set_transport(CliOptions& options, std::string_view value) {
+  if (value == wire::name(wire::Transport::kAuto)) check_transport(wire::Transport::kAuto);
+  options.client.transport = wire::row_named(kClientTransports, value).transport;
+}
+
+void set_timeout(CliOptions& options, std::string_view value) {
+  const auto timeout = parse_seconds(value, kMaxTimeout);
+  options.client.connect_timeout = options.client.send_timeout = options.client.receive_timeout = timeout;
+}
+
+}  // namespace
+
+const std::array<FlagRow, 9> kFlags = {{
+    {.name = "endpoint",
+     .value = "E",
+     .help = "host:port, [v6-address]:port or unix:/path; give several, tried in turn (localhost:9090)",
+     .commands = "",
+     .repeatable = true,
+     .set = set_endpoint},
+    {"protocol", "P", wire::names_of(kClientProtocols) + " (binary)", "", false, set_protocol},
+    {"transport", "T", wire::names_of(kClientTransports) + " (buffered)", "", false, set_transport},
+    {"timeout", "SECONDS", "for connecting, sending and receiving, each (2 to connect, else 5)", "", false,
+     set_timeout},
+    {"retries", "N", "tries after the first (2)", "", false,
+     [](CliOptions& options, std::string_view value) {
+       options.client.retry.retries = parse_count(value, 0, 100);
+     }},
+    {"output", "FORMAT", wire::names_of(kOutputs) + " (text)", "", false,
+     [](CliOptions& options, std::string_view value) { options.output = &wire::row_named(kOutputs, value); }},
+    {"samples", "N", "exchanges per measurement, of which the best counts (8)", "exchange, watch", false,
+     [](CliOptions& options, std::string_view value) { options.samples = parse_count(value, 1, 10'000); }},
+    {"interval", "SECONDS", "from one line to the next (1)", "watch", false,
+     [](CliOptions& options, std::string_view value) {
+       options.interval = parse_seconds(value, std::chrono::hours(24));
+     }},
+    {"count", "N", "lines, then end; 0 for ever (0)", "watch", false,
+     [](CliOptions& options, std::string_view value) {
+       options.count = parse_count(value, 0, 1'000'000'000);
+     }},
+}};
+
+bool FlagRow::is_for(std::string_view command) const {
+  return commands.empty() || commands.find(command) != std::string_view::npos;
+}
+
+std::string environment_name(const FlagRow& flag) {
+  std::string name = "TIME_CLIENT_";
+  for (const char letter : flag.name)
+    name += static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
+  return name;
+}
+
+}  // namespace timeservice::client

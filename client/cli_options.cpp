@@ -1,0 +1,157 @@
+#include "client/cli_options.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+#include <string_view>
+#include <vector>
+
+#include <boost/program_options.hpp>
+#include <fmt/format.h>
+
+#include "client/cli_flags.h"
+#include "wire/names.h"
+
+namespace timeservice::client {
+namespace {
+
+namespace po = boost::program_options;
+
+std::vector<std::string> split_at_commas(std::string_view text) {
+  std::vector<std::string> parts;
+  for (std::size_t start = 0; start <= text.size();) {
+    const std::size_t comma = std::min(text.find(',', start), text.size());
+    parts.emplace_back(text.substr(start, comma - start));
+    start = comma + 1;
+  }
+  return parts;
+}
+
+std::string flag_names() {
+  std::string names;
+  for (const FlagRow& flag : kFlags) names += fmt::format("{}--{}", names.empty() ? "" : ", ", flag.name);
+  return names;
+}
+
+/// The values of a flag, by its name, and of "command".
+using Values = std::map<std::string, std::vector<std::string>, std::less<>>;
+
+Values read_command_line(int argc, const char* const argv[]) {
+  po::options_description flags;
+  flags.add_options()("help", "")("version", "")("command", po::value<std::vector<std::string>>());
+  for (const FlagRow& flag : kFlags) {
+    flags.add_options()(std::string(flag.name).c_str(), po::value<std::vector<std::string>>());
+  }
+  po::positional_options_description positional;
+  positional.add("command", -1);
+  const int style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
+  Values values;
+  try {
+    const auto parsed =
+        po::command_line_parser(argc, argv).options(flags).positional(positional).style(style).run();
+    for (const auto& option : parsed.options) {
+      auto& of_flag = values[option.string_key];
+      of_flag.insert(of_flag.end(), option.value.begin(), option.value.end());
+    }
+  } catch (const po::unknown_option& error) {
+    throw UsageError(fmt::format("'{}' is no flag; the flags are {}, --help and --version",
+                                 error.get_option_name(), flag_names()));
+  } catch (const po::error& error) {
+    throw UsageError(fmt::format("{}; see time-client --help", error.what()));
+  }
+  return values;
+}
+
+const CommandRow& command_of(const Values& values) {
+  const auto found = values.find("command");
+  if (found == values.end()) {
+    throw UsageError(fmt::format("no command; name one of {}", wire::names_of(kCommands)));
+  }
+  if (found->second.size() > 1) {
+    throw UsageError(fmt::format("'{}' after the command '{}': one command at a time", found->second[1],
+                                 found->second[0]));
+  }
+  try {
+    return wire::row_named(kCommands, found->second[0]);
+  } catch (const std::invalid_argument& error) {
+    throw UsageError(fmt::format("command {}", error.what()));
+  }
+}
+
+void set(CliOptions& options, const FlagRow& flag, std::string_view source, const std::string& value) {
+  try {
+    flag.set(options, value);
+  } catch (const std::invalid_argument& error) {
+    throw UsageError(fmt::format("{} {}", source, error.what()));
+  }
+}
+
+void apply(CliOptions& options, const FlagRow& flag, const Values& values) {
+  const std::string name = fmt::format("--{}", flag.name);
+  if (const auto found = values.find(flag.name); found != values.end()) {
+    if (!flag.is_for(options.command->name)) {
+      throw UsageError(
+          fmt::format("{} does nothing with {}; it is for {}", name, options.command->name, flag.commands));
+    }
+    if (found->second.size() > 1 && !flag.repeatable) {
+      throw UsageError(fmt::format("{} is given twice; give it once", name));
+    }
+    for (const std::string& value : found->second) set(options, flag, name, value);
+  } else if (const char* text = std::getenv(environment_name(flag).c_str());
+             text != nullptr && *text != '\0') {
+    if (!flag.is_for(options.command->name)) return;
+    const auto given = flag.repeatable ? split_at_commas(text) : std::vector<std::string>{text};
+    for (const std::string& value : given) set(options, flag, environment_name(flag), value);
+  }
+}
+
+template <typename Table>
+std::string help_of_rows(const Table& table) {
+  std::string text;
+  for (const auto& row : table) text += fmt::format("  {:<20} {}\n", row.name, row.help);
+  return text;
+}
+
+}  // namespace
+
+CliOptions parse_options(int argc, const char* const argv[]) {
+  const Values values = read_command_line(argc, argv);
+  CliOptions options;
+  options.help = values.contains("help");
+  options.version = values.contains("version");
+  if (options.help || options.version) return options;
+  options.command = &command_of(values);
+  options.client.endpoints.clear();
+  for (const FlagRow& flag : kFlags) apply(options, flag, values);
+  if (options.client.endpoints.empty()) options.client.endpoints = ClientOptions{}.endpoints;
+  return options;
+}
+
+std::string help_text() {
+  std::string flags;
+  for (const FlagRow& flag : kFlags) {
+    flags +=
+        fmt::format("  {:<20} {}{}{}\n", fmt::format("--{} {}", flag.name, flag.value),
+                    flag.commands.empty() ? "" : flag.commands, flag.commands.empty() ? "" : ": ", flag.help);
+  }
+  return fmt::format(
+      "time-client: asks a time-server.\n\n"
+      "Usage: time-client [FLAG...] COMMAND\n\n"
+      "Commands:\n{}\n"
+      "Flags (default):\n{}"
+      "  {:<20} print this and end\n"
+      "  {:<20} print the version and end\n\n"
+      "A flag that is not given is taken from the environment: --timeout from\n"
+      "TIME_CLIENT_TIMEOUT. TIME_CLIENT_ENDPOINT may hold several, with commas between.\n\n"
+      "Output formats:\n{}\n"
+      "Exit codes:\n"
+      "  {:<20} done\n"
+      "  {:<20} the call failed\n"
+      "  {:<20} the command line makes no sense\n"
+      "  {:<20} no endpoint could be connected to\n"
+      "  {:<20} the server did not reply in time\n",
+      help_of_rows(kCommands), flags, "--help", "--version", help_of_rows(kOutputs), int{kDone}, int{kFailed},
+      int{kUsage}, int{kCannotConnect}, int{kTimedOut});
+}
+
+}  // namespace timeservice::client

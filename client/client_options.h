@@ -1,0 +1,44 @@
+#pragma once
+
+#include <chrono>
+#include <vector>
+
+#include "client/retry.h"
+#include "wire/endpoint.h"
+#include "wire/limits.h"
+#include "wire/protocol.h"
+#include "wire/transport.h"
+
+namespace timeservice::client {
+
+/// The longest timeout that Thrift's socket can count (it multiplies by 1000 in an int).
+inline constexpr std::chrono::milliseconds kMaxTimeout = std::chrono::minutes(30);
+
+/// How to reach a time server. Plain data.
+struct ClientOptions {
+  /// Tried in this order until one takes the connection.
+  std::vector<wire::Endpoint> endpoints = {{.host = "localhost", .port = 9090, .path = {}}};
+  /// What the server takes; not kAuto, which only a server can do.
+  wire::Protocol protocol = wire::Protocol::kBinary;
+  wire::Transport transport = wire::Transport::kBuffered;
+  /// For each address that a host's name stands for. Finding the addresses is the
+  /// resolver's business and not counted.
+  std::chrono::milliseconds connect_timeout = std::chrono::seconds(2);
+  /// How long the server may take no bytes.
+  std::chrono::milliseconds send_timeout = std::chrono::seconds(5);
+  /// How long the server may send no bytes.
+  std::chrono::milliseconds receive_timeout = std::chrono::seconds(5);
+  /// How often, and after how long, a failed call is made again.
+  RetryPolicy retry;
+  /// What a reply may be.
+  wire::Limits limits;
+};
+
+/// Throws std::invalid_argument, naming the value and the fix, for what no client can use.
+void check_protocol(wire::Protocol protocol);
+void check_transport(wire::Transport transport);
+void check_endpoint(const wire::Endpoint& endpoint);
+void check_timeout(std::chrono::milliseconds timeout);
+void check_options(const ClientOptions& options);
+
+}  // namespace timeservice::client

@@ -1,0 +1,78 @@
+#include "client/clock_comparison.h"
+
+#include <cstring>
+#include <limits>
+
+namespace timeservice::client {
+namespace {
+
+// Differences and sums of int64 need up to 66 bits. (__extension__: not ISO C++.)
+__extension__ using Wide = __int128;
+
+bool fits(Wide value) {
+  return value >= std::numeric_limits<std::int64_t>::min() &&
+         value <= std::numeric_limits<std::int64_t>::max();
+}
+
+std::optional<ClockComparison> compare(const ClockExchange& reply, std::int64_t client_receive_ns) {
+  // The server's clock minus the client's is at most `most`, for the request took
+  // some time, and at least `least`, for the reply did.
+  const Wide most = Wide{reply.server_receive_ns} - reply.client_send_ns;
+  const Wide least = Wide{reply.server_send_ns} - client_receive_ns;
+  const Wide delay = most - least;
+  const Wide offset = (most + least) / 2;
+  // Half a nanosecond that either division cuts off is covered by rounding up.
+  const Wide bound = (delay + 1) / 2;
+  if (delay < 0 || !fits(delay) || !fits(offset)) return std::nullopt;
+  ClockComparison comparison;
+  comparison.offset_ns = static_cast<std::int64_t>(offset);
+  comparison.delay_ns = static_cast<std::int64_t>(delay);
+  comparison.bound_ns = static_cast<std::int64_t>(bound);
+  comparison.state = known_state(reply.state);
+  comparison.server_error_ns = error_bound(comparison.state, reply.error_ns);
+  return comparison;
+}
+
+}  // namespace
+
+ClockState::type known_state(const ClockState::type& state) {
+  // Thrift stores whatever number arrived. To load one that the enumeration does not
+  // have is undefined, so its bytes are looked at.
+  static_assert(sizeof(state) == sizeof(std::uint32_t));
+  std::uint32_t number = 0;
+  std::memcpy(&number, &state, sizeof(number));
+  switch (number) {
+    case ClockState::SYNCHRONIZED:
+    case ClockState::HOLDOVER:
+    case ClockState::UNSYNCHRONIZED:
+      return state;
+    default:
+      return ClockState::UNKNOWN;
+  }
+}
+
+std::int64_t error_bound(ClockState::type state, std::int64_t error_ns) {
+  const bool promised = state == ClockState::SYNCHRONIZED || state == ClockState::HOLDOVER;
+  return promised && error_ns >= 0 ? error_ns : -1;
+}
+
+void ClockComparer::add(const ClockExchange& reply, std::int64_t client_receive_ns) {
+  ++samples_;
+  const auto sample = compare(reply, client_receive_ns);
+  if (!sample) {
+    ++discarded_;
+  } else if (!best_ || sample->delay_ns < best_->delay_ns) {
+    best_ = sample;
+  }
+}
+
+std::optional<ClockComparison> ClockComparer::best() const {
+  auto comparison = best_;
+  if (comparison) {
+    comparison->samples = samples_;
+    comparison->discarded = discarded_;
+  }
+  return comparison;
+}
+
+}  // namespace timeservice::client

@@ -1,0 +1,119 @@
+#include "client/time_client.h"
+
+#include <stdexcept>
+#include <utility>
+
+#include <fmt/format.h>
+#include <thrift/protocol/TProtocolException.h>
+
+#include "client/client_clock.h"
+
+namespace timeservice::client {
+namespace {
+
+using apache::thrift::protocol::TProtocolException;
+
+/// A field that is missing reads as 0, which would make an offset of decades.
+void check_reply(const ClockExchange& reply, std::int64_t client_send_ns) {
+  if (!reply.__isset.server_receive_ns || !reply.__isset.server_send_ns ||
+      reply.client_send_ns != client_send_ns) {
+    throw TProtocolException(TProtocolException::INVALID_DATA,
+                             "the exchange lacks timestamps, or is another's");
+  }
+}
+
+}  // namespace
+
+TimeClient::TimeClient(ClientOptions options, RetryHooks hooks)
+    : options_(std::move(options)), hooks_(std::move(hooks)) {
+  check_options(options_);
+}
+
+TimeClient::~TimeClient() = default;
+
+std::string TimeClient::get_time() {
+  std::string text;
+  call([&](TimeServiceClient& client) { client.get_time(text); });
+  return text;
+}
+
+ClockComparison TimeClient::exchange(int samples) {
+  if (samples < 1) throw std::invalid_argument(fmt::format("{} samples: at least 1 is needed", samples));
+  ClockComparer comparer;
+  while (comparer.samples() < samples) {
+    call([&](TimeServiceClient& client) {
+      ClockExchange reply;
+      const std::int64_t client_send_ns = wall_clock_ns();
+      client.exchange(reply, client_send_ns);
+      const std::int64_t client_receive_ns = wall_clock_ns();
+      check_reply(reply, client_send_ns);
+      comparer.add(reply, client_receive_ns);
+    });
+  }
+  const auto best = comparer.best();
+  if (!best) {
+    throw ClockUnsteady(
+        fmt::format("exchange: none of {} samples can be used: a clock was stepped meanwhile, or is out of "
+                    "range: try again",
+                    samples));
+  }
+  return *best;
+}
+
+ServerStatus TimeClient::get_status() {
+  ServerStatus status;
+  call([&](TimeServiceClient& client) {
+    status = ServerStatus();  // nothing of a try that failed half-way
+    client.get_status(status);
+  });
+  status.clock.state = known_state(status.clock.state);
+  status.clock.error_ns = error_bound(status.clock.state, status.clock.error_ns);
+  return status;
+}
+
+void TimeClient::call(const Calls& calls) {
+  Backoff backoff(options_.retry, hooks_);
+  for (;;) {
+    const bool used_before = connection_ != nullptr;
+    try {
+      call_once(calls);
+      return;
+    } catch (const ConnectError&) {
+      if (!backoff.wait()) throw;
+    } catch (const ConnectionLost&) {
+      if (used_before) continue;
+      next_endpoint();
+      if (!backoff.wait()) throw;
+    } catch (const TimeoutError&) {
+      next_endpoint();
+      throw;
+    }
+  }
+}
+
+void TimeClient::call_once(const Calls& calls) {
+  // Held here during the call, so that whatever is thrown closes it.
+  auto connection = connection_ ? std::move(connection_) : connect();
+  connection->call(calls);
+  connection_ = std::move(connection);
+}
+
+std::unique_ptr<ClientConnection> TimeClient::connect() {
+  std::string failures;
+  for (std::size_t tried = 0; tried < options_.endpoints.size(); ++tried) {
+    try {
+      return std::make_unique<ClientConnection>(options_.endpoints[endpoint_], options_);
+    } catch (const ConnectError& error) {
+      if (!failures.empty()) failures += "; ";
+      failures += error.what();
+      next_endpoint();
+    }
+  }
+  throw ConnectError(failures);
+}
+
+void TimeClient::next_endpoint() {
+  endpoint_ = (endpoint_ + 1) % options_.endpoints.size();
+}
+
+}  // namespace timeservice::client
