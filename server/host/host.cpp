@@ -18,6 +18,9 @@ using std::chrono::steady_clock;
 /// Descriptors that are not connections: sockets to listen on, logs, files of handlers.
 constexpr std::size_t kOtherDescriptors = 64;
 constexpr milliseconds kStopAgainAfter{20};
+/// Beyond these a machine has none left for others.
+constexpr std::size_t kMostThreads = 4096;
+constexpr std::size_t kMostIoThreads = 256;
 
 /// Raises the process's soft limit of descriptors to the hard one, and lowers the
 /// limit of connections to what fits.
@@ -45,6 +48,13 @@ void check(const HostOptions& options) {
     throw UsageError("--threads 0 would serve nobody in --mode threadpool: name at least 1");
   }
   if (options.io_threads == std::size_t{0}) throw UsageError("--io-threads 0 would serve nobody: name at least 1");
+  if (options.threads.value_or(0) > kMostThreads) {
+    throw UsageError(fmt::format("--threads {} is more than {}: name fewer", *options.threads, kMostThreads));
+  }
+  if (options.io_threads.value_or(0) > kMostIoThreads) {
+    throw UsageError(fmt::format("--io-threads {} is more than {}: one for each core is enough", *options.io_threads,
+                                 kMostIoThreads));
+  }
   if (options.limits.message_bytes == 0 || options.limits.message_bytes > wire::kMaxMessageBytes) {
     throw UsageError(fmt::format("--max-message-size {} is not between 1 and {} bytes",
                                  options.limits.message_bytes, wire::kMaxMessageBytes));
