@@ -15,9 +15,9 @@ struct Unit {
   std::uint64_t factor;
 };
 
-constexpr auto kDurations =
-    std::to_array<Unit>({{"h", 3'600'000}, {"m", 60'000}, {"s", 1000}, {"ms", 1}});
-constexpr auto kBytes = std::to_array<Unit>({{"GiB", 1u << 30}, {"MiB", 1u << 20}, {"KiB", 1u << 10}, {"", 1}});
+constexpr auto kDurations = std::to_array<Unit>({{"h", 3'600'000}, {"m", 60'000}, {"s", 1000}, {"ms", 1}});
+constexpr auto kBytes =
+    std::to_array<Unit>({{"GiB", 1u << 30}, {"MiB", 1u << 20}, {"KiB", 1u << 10}, {"", 1}});
 constexpr auto kCounts = std::to_array<Unit>({{"", 1}});
 
 template <typename Units>

@@ -51,29 +51,37 @@ std::uint32_t message_bytes(const std::string& value) {
 const std::vector<Setting>& settings() {
   static const ServerOptions defaults;
   static const std::vector<Setting> table = {
-      {"mode", "NAME", fmt::format("how connections are served; default {}:{}", defaults.host.mode, help_of(host::kModes)),
-       false, [](ServerOptions& o, const std::string& v) { o.host.mode = wire::row_named(host::kModes, v).name; }},
+      {"mode", "NAME",
+       fmt::format("how connections are served; default {}:{}", defaults.host.mode, help_of(host::kModes)),
+       false,
+       [](ServerOptions& o, const std::string& v) { o.host.mode = wire::row_named(host::kModes, v).name; }},
       {"listen", "ENDPOINT",
-       fmt::format("host:port, [v6-address]:port or unix:/path, repeatable; port 0 finds a free one; default {}",
-                   wire::to_string(defaults.host.listen)),
-       true, [](ServerOptions& o, const std::string& v) { o.host.listen.push_back(wire::parse_endpoint(v)); }},
-      {"protocol", "NAME", fmt::format("which protocol clients may speak; default auto:{}", help_of(wire::kProtocols)),
-       false, [](ServerOptions& o, const std::string& v) { o.host.protocol = wire::parse_protocol(v); }},
+       fmt::format(
+           "host:port, [v6-address]:port or unix:/path, repeatable; port 0 finds a free one; default {}",
+           wire::to_string(defaults.host.listen)),
+       true,
+       [](ServerOptions& o, const std::string& v) { o.host.listen.push_back(wire::parse_endpoint(v)); }},
+      {"protocol", "NAME",
+       fmt::format("which protocol clients may speak; default auto:{}", help_of(wire::kProtocols)), false,
+       [](ServerOptions& o, const std::string& v) { o.host.protocol = wire::parse_protocol(v); }},
       {"transport", "NAME",
        fmt::format("which transport clients may speak; default auto:{}", help_of(wire::kTransports)), false,
        [](ServerOptions& o, const std::string& v) { o.host.transport = wire::parse_transport(v); }},
-      {"threads", "N", "threads that run calls; threadpool: 16, nonblocking: 0, which runs them in the event loops",
-       false, [](ServerOptions& o, const std::string& v) { o.host.threads = parse_count(v); }},
+      {"threads", "N",
+       "threads that run calls; threadpool: 16, nonblocking: 0, which runs them in the event loops", false,
+       [](ServerOptions& o, const std::string& v) { o.host.threads = parse_count(v); }},
       {"io-threads", "N", "event loops; nonblocking: 1", false,
        [](ServerOptions& o, const std::string& v) { o.host.io_threads = parse_count(v); }},
       {"max-message-size", "BYTES",
-       fmt::format("largest message that is taken; default {}", bytes_text(defaults.host.limits.message_bytes)), false,
+       fmt::format("largest message that is taken; default {}",
+                   bytes_text(defaults.host.limits.message_bytes)),
+       false,
        [](ServerOptions& o, const std::string& v) {
          o.host.limits.message_bytes = o.host.limits.string_bytes = message_bytes(v);
        }},
       {"max-connections", "N",
-       fmt::format("open connections; one more is closed at once; default {}", defaults.host.max_connections), false,
-       [](ServerOptions& o, const std::string& v) { o.host.max_connections = parse_count(v); }},
+       fmt::format("open connections; one more is closed at once; default {}", defaults.host.max_connections),
+       false, [](ServerOptions& o, const std::string& v) { o.host.max_connections = parse_count(v); }},
       {"idle-timeout", "TIME",
        fmt::format("a connection without a call for so long is closed, 0: never; default {}",
                    duration_text(defaults.host.idle_timeout)),
@@ -106,7 +114,8 @@ struct Source {
 
 std::string variable_of(std::string_view name) {
   std::string variable = "TIME_SERVER_";
-  for (const char c : name) variable += c == '-' ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+  for (const char c : name)
+    variable += c == '-' ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
   return variable;
 }
 
@@ -132,8 +141,12 @@ Source flags(int argc, const char* const* argv) {
   const po::positional_options_description no_words;
   try {
     const int style = po::command_line_style::default_style & ~po::command_line_style::allow_guessing;
-    keep(source,
-         po::command_line_parser(argc, argv).options(description).positional(no_words).style(style).run().options);
+    keep(source, po::command_line_parser(argc, argv)
+                     .options(description)
+                     .positional(no_words)
+                     .style(style)
+                     .run()
+                     .options);
   } catch (const po::too_many_positional_options_error&) {
     throw UsageError("a word without a flag: write --flag VALUE; see --help");
   } catch (const po::error& error) {
@@ -161,8 +174,8 @@ Source file(const std::string& path) {
   try {
     keep(source, po::parse_config_file(stream, described()).options);
   } catch (const po::error& error) {
-    throw UsageError(fmt::format("{}: {}; write lines such as 'mode = threaded', with the names of --help", path,
-                                 error.what()));
+    throw UsageError(fmt::format("{}: {}; write lines such as 'mode = threaded', with the names of --help",
+                                 path, error.what()));
   }
   return source;
 }
@@ -179,12 +192,14 @@ std::vector<std::string> split(const std::vector<std::string>& values) {
   return parts;
 }
 
-void apply(ServerOptions& options, const Setting& setting, const Source& source, std::vector<std::string> values) {
+void apply(ServerOptions& options, const Setting& setting, const Source& source,
+           std::vector<std::string> values) {
   if (setting.repeatable) {
     values = split(values);
     options.host.listen.clear();
   } else if (values.size() != 1) {
-    throw UsageError(fmt::format("{} is given {} times: give it once", source.place(setting.name), values.size()));
+    throw UsageError(
+        fmt::format("{} is given {} times: give it once", source.place(setting.name), values.size()));
   }
   for (const std::string& value : values) {
     try {
@@ -225,14 +240,19 @@ std::string server_help() {
   std::string help = "time-server: one trustworthy clock for a fleet, over Thrift\n\n";
   for (const Setting& setting : settings()) {
     std::string text = setting.help;
-    for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos; ++at) text.insert(at + 1, 26, ' ');
+    for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos; ++at)
+      text.insert(at + 1, 26, ' ');
     help += fmt::format("  {:24}{}\n", fmt::format("--{} {}", setting.name, setting.argument), text);
   }
   help += "  --config FILE           read settings from FILE: lines such as 'mode = threaded'\n";
   help += "  --version, --help\n\n";
   help += "Each flag is also a variable: --max-message-size is TIME_SERVER_MAX_MESSAGE_SIZE. A flag goes\n";
-  help += "before a variable, a variable before the file. TIME_SERVER_LISTEN separates endpoints with commas.\n\n";
-  help += "Exit codes: 0 drained after a signal, 1 could not start, 2 wrong settings, 3 calls were still running\n";
+  help +=
+      "before a variable, a variable before the file. TIME_SERVER_LISTEN separates endpoints with "
+      "commas.\n\n";
+  help +=
+      "Exit codes: 0 drained after a signal, 1 could not start, 2 wrong settings, 3 calls were still "
+      "running\n";
   help += "at --drain-timeout, 128 + N stopped at once by a second signal N.\n";
   return help;
 }

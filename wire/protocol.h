@@ -18,10 +18,8 @@ enum class Protocol { kAuto, kBinary, kCompact, kJson };
 
 /// The concrete classes that make_protocol() returns for binary and compact. A
 /// generated XProcessorT<BinaryProtocol> is called without virtual protocol calls.
-using BinaryProtocol =
-    apache::thrift::protocol::TBinaryProtocolT<apache::thrift::transport::TBufferBase>;
-using CompactProtocol =
-    apache::thrift::protocol::TCompactProtocolT<apache::thrift::transport::TBufferBase>;
+using BinaryProtocol = apache::thrift::protocol::TBinaryProtocolT<apache::thrift::transport::TBufferBase>;
+using CompactProtocol = apache::thrift::protocol::TCompactProtocolT<apache::thrift::transport::TBufferBase>;
 
 struct ProtocolRow {
   Protocol protocol;

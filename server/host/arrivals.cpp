@@ -7,7 +7,8 @@
 
 namespace timeservice::host {
 
-Arrivals::Arrivals(Gate& gate) : gate_(gate), count_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE)) {
+Arrivals::Arrivals(Gate& gate)
+    : gate_(gate), count_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE)) {
   if (count_ < 0) throw StartError("cannot start: no descriptors left; raise ulimit -n");
   thread_ = std::thread([this] {
     while (auto connection = gate_.next()) push(std::move(connection));

@@ -26,7 +26,8 @@ class CallCounters : public apache::thrift::TProcessorEventHandler {
     std::uint64_t in_flight;
   };
 
-  explicit CallCounters(std::shared_ptr<apache::thrift::TProcessorEventHandler> next) : next_(std::move(next)) {}
+  explicit CallCounters(std::shared_ptr<apache::thrift::TProcessorEventHandler> next)
+      : next_(std::move(next)) {}
 
   /// One entry a method that was called at least once.
   std::vector<Method> methods() const;

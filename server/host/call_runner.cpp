@@ -84,7 +84,8 @@ bool CallRunner::process() {
   } catch (const std::exception& error) {
     failure_ = TApplicationException(TApplicationException::INTERNAL_ERROR, error.what());
   } catch (...) {
-    failure_ = TApplicationException(TApplicationException::INTERNAL_ERROR, "the handler threw no std::exception");
+    failure_ =
+        TApplicationException(TApplicationException::INTERNAL_ERROR, "the handler threw no std::exception");
   }
   return false;
 }

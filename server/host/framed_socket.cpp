@@ -14,8 +14,8 @@ namespace {
 using apache::thrift::transport::TTransportException;
 
 constexpr std::string_view kFramedOnly =
-    "--mode nonblocking takes framed messages only: let the client use a framed transport, or the server another "
-    "--mode";
+    "--mode nonblocking takes framed messages only: let the client use a framed transport, or the server "
+    "another --mode";
 
 }  // namespace
 
@@ -59,7 +59,8 @@ void FramedSocket::check_head() {
   if (!detected_) {
     const wire::Detection detection = wire::detect(std::span(head_).first(head_bytes_));
     if (const auto* error = std::get_if<wire::WireError>(&detection)) refuse(*error);
-    if (std::holds_alternative<wire::Dialect>(detection)) refuse(wire::WireError::kTransportRefused, kFramedOnly);
+    if (std::holds_alternative<wire::Dialect>(detection))
+      refuse(wire::WireError::kTransportRefused, kFramedOnly);
   }
   if (head_bytes_ < head_.size()) return;
   detected_ = true;

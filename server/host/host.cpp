@@ -34,8 +34,9 @@ void fit_descriptors(HostOptions& options, spdlog::logger& log) {
     ::getrlimit(RLIMIT_NOFILE, &limit);
   }
   if (limit.rlim_cur >= wanted) return;
-  const std::size_t fits = limit.rlim_cur > 2 * kOtherDescriptors ? limit.rlim_cur - kOtherDescriptors
-                                                                  : std::max<std::size_t>(1, limit.rlim_cur / 2);
+  const std::size_t fits = limit.rlim_cur > 2 * kOtherDescriptors
+                               ? limit.rlim_cur - kOtherDescriptors
+                               : std::max<std::size_t>(1, limit.rlim_cur / 2);
   log.warn("--max-connections {} lowered to {}: the process may open {} descriptors (ulimit -n)",
            options.max_connections, fits, limit.rlim_cur);
   options.max_connections = fits;
@@ -43,17 +44,19 @@ void fit_descriptors(HostOptions& options, spdlog::logger& log) {
 
 void check(const HostOptions& options) {
   if (options.listen.empty()) throw UsageError("--listen is empty: name at least one endpoint");
-  if (options.max_connections == 0) throw UsageError("--max-connections 0 would serve nobody: name at least 1");
+  if (options.max_connections == 0)
+    throw UsageError("--max-connections 0 would serve nobody: name at least 1");
   if (options.threads == std::size_t{0} && options.mode == "threadpool") {
     throw UsageError("--threads 0 would serve nobody in --mode threadpool: name at least 1");
   }
-  if (options.io_threads == std::size_t{0}) throw UsageError("--io-threads 0 would serve nobody: name at least 1");
+  if (options.io_threads == std::size_t{0})
+    throw UsageError("--io-threads 0 would serve nobody: name at least 1");
   if (options.threads.value_or(0) > kMostThreads) {
     throw UsageError(fmt::format("--threads {} is more than {}: name fewer", *options.threads, kMostThreads));
   }
   if (options.io_threads.value_or(0) > kMostIoThreads) {
-    throw UsageError(fmt::format("--io-threads {} is more than {}: one for each core is enough", *options.io_threads,
-                                 kMostIoThreads));
+    throw UsageError(fmt::format("--io-threads {} is more than {}: one for each core is enough",
+                                 *options.io_threads, kMostIoThreads));
   }
   if (options.limits.message_bytes == 0 || options.limits.message_bytes > wire::kMaxMessageBytes) {
     throw UsageError(fmt::format("--max-message-size {} is not between 1 and {} bytes",
@@ -83,10 +86,8 @@ void Host::start() {
   fit_descriptors(options_, *log_);
   connections_ = std::make_unique<Connections>(options_, counters_, log_);
   acceptor_ = std::make_unique<Acceptor>(options_.listen, *connections_);
-  mode_ = row_.make(ModeParts{.options = options_,
-                              .processor = processor_,
-                              .acceptor = *acceptor_,
-                              .connections = *connections_});
+  mode_ = row_.make(ModeParts{
+      .options = options_, .processor = processor_, .acceptor = *acceptor_, .connections = *connections_});
   thread_ = std::thread([this] { serve(); });
 }
 

@@ -14,7 +14,8 @@ namespace {
 /// The one thread waits for this connection's next call or for anybody else's: a
 /// client that is connected and silent does not shut the others out.
 bool speaks_before_others(int fd, int others) {
-  pollfd fds[2] = {{.fd = fd, .events = POLLIN, .revents = 0}, {.fd = others, .events = POLLIN, .revents = 0}};
+  pollfd fds[2] = {{.fd = fd, .events = POLLIN, .revents = 0},
+                   {.fd = others, .events = POLLIN, .revents = 0}};
   while (::poll(fds, 2, -1) < 0 && errno == EINTR) {
   }
   return fds[0].revents != 0 && fds[1].revents == 0;

@@ -31,7 +31,8 @@ std::shared_ptr<ThreadManager> make_pool(std::size_t threads) {
 /// half a message, holds no worker, and a busy one keeps its worker.
 class Turns {
  public:
-  explicit Turns(ThreadManager& pool) : pool_(pool), wanted_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE)) {
+  explicit Turns(ThreadManager& pool)
+      : pool_(pool), wanted_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE)) {
     if (wanted_ < 0) throw StartError("cannot start: no descriptors left; raise ulimit -n");
   }
   ~Turns() { ::close(wanted_); }
@@ -49,7 +50,8 @@ class Turns {
 
   /// A worker: true when its connection has bytes, false when it is to let go.
   bool wait(int fd) {
-    pollfd fds[2] = {{.fd = fd, .events = POLLIN, .revents = 0}, {.fd = wanted_, .events = POLLIN, .revents = 0}};
+    pollfd fds[2] = {{.fd = fd, .events = POLLIN, .revents = 0},
+                     {.fd = wanted_, .events = POLLIN, .revents = 0}};
     for (;;) {
       if (::poll(fds, 2, -1) < 0) continue;
       std::uint64_t one = 0;
@@ -68,9 +70,11 @@ class ThreadPoolMode : public Mode {
   explicit ThreadPoolMode(const ModeParts& parts)
       : pool_(make_pool(parts.options.threads.value_or(kDefaultThreads))),
         turns_(*pool_),
-        serving_(parts, [this](int fd) { return turns_.wait(fd); }, [this] { turns_.want_worker(); }),
+        serving_(
+            parts, [this](int fd) { return turns_.wait(fd); }, [this] { turns_.want_worker(); }),
         server_(serving_.processor_factory(), serving_.server_transport(), serving_.transport_factory(),
-                serving_.transport_factory(), serving_.protocol_factory(), serving_.protocol_factory(), pool_) {}
+                serving_.transport_factory(), serving_.protocol_factory(), serving_.protocol_factory(),
+                pool_) {}
 
   void serve() override { server_.serve(); }
   void stop() override { server_.stop(); }

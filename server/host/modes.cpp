@@ -23,8 +23,9 @@ const ModeRow& mode_for(const HostOptions& options) {
         mode->name, modes_that([](const ModeRow& row) { return row.carries_buffered; })));
   }
   if (options.threads && !mode->takes_threads) {
-    throw UsageError(fmt::format("--threads means nothing to --mode {}: leave it out, or use one of the modes {}",
-                                 mode->name, modes_that([](const ModeRow& row) { return row.takes_threads; })));
+    throw UsageError(
+        fmt::format("--threads means nothing to --mode {}: leave it out, or use one of the modes {}",
+                    mode->name, modes_that([](const ModeRow& row) { return row.takes_threads; })));
   }
   if (options.io_threads && !mode->takes_io_threads) {
     throw UsageError(

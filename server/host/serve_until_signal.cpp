@@ -19,8 +19,9 @@ constexpr int kSignalled = 128;
 
 void say_ready(const Host& host) {
   const HostOptions& options = host.options();
-  fmt::print("ready: listening on {}; mode {}, protocol {}, transport {}\n", wire::to_string(host.endpoints()),
-             options.mode, wire::name(options.protocol), wire::name(options.transport));
+  fmt::print("ready: listening on {}; mode {}, protocol {}, transport {}\n",
+             wire::to_string(host.endpoints()), options.mode, wire::name(options.protocol),
+             wire::name(options.transport));
   std::fflush(stdout);
 }
 
@@ -43,7 +44,8 @@ int serve_until_signal(Host& host, Signals& signals, const std::shared_ptr<spdlo
   stop_at_next_signal(signals, log);
   const DrainResult result = host.drain(drain_timeout);
   if (!result.complete) {
-    log->error("{} calls were still running after {} ms and are cut", result.calls_cut, drain_timeout.count());
+    log->error("{} calls were still running after {} ms and are cut", result.calls_cut,
+               drain_timeout.count());
     end_now(kCallsCut);
   }
   log->info("drained: every call was answered");

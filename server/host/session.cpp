@@ -17,7 +17,8 @@ constexpr std::size_t kDiscardAtMost = 1 << 20;
 
 }  // namespace
 
-Session::Session(Connection& connection, const SessionParts& parts) : connection_(connection), parts_(parts) {}
+Session::Session(Connection& connection, const SessionParts& parts)
+    : connection_(connection), parts_(parts) {}
 
 Session::Outcome Session::serve_some() {
   try {

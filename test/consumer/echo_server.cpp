@@ -23,8 +23,8 @@ int main(int argc, char** argv) {
   host::HostOptions options;
   if (argc > 1) options.mode = argv[1];
   if (argc > 2) options.listen = {wire::parse_endpoint(argv[2])};
-  const auto processor = std::make_shared<echo_service::EchoProcessorT<wire::BinaryProtocol>>(
-      std::make_shared<EchoHandler>());
+  const auto processor =
+      std::make_shared<echo_service::EchoProcessorT<wire::BinaryProtocol>>(std::make_shared<EchoHandler>());
   host::Host host(options, processor, log);
   return host::serve_until_signal(host, signals, log, std::chrono::seconds(2));
 }

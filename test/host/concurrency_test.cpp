@@ -21,8 +21,8 @@ constexpr std::size_t kThreads = 8;
 
 /// Every client of a slice has a call under way at the same time: first all send,
 /// then all receive.
-void call_in_turn(const wire::Endpoint& endpoint, const std::vector<wire::Dialect>& dialects, std::size_t slice,
-                  std::atomic<int>& right, std::atomic<int>& wrong) {
+void call_in_turn(const wire::Endpoint& endpoint, const std::vector<wire::Dialect>& dialects,
+                  std::size_t slice, std::atomic<int>& right, std::atomic<int>& wrong) {
   std::vector<std::unique_ptr<EchoConnection>> clients;
   for (std::size_t i = slice; i < kClients; i += kThreads) {
     const wire::Dialect& dialect = dialects[i % dialects.size()];

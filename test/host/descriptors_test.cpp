@@ -27,7 +27,8 @@ class DescriptorShortage {
     rlimit low = before_;
     low.rlim_cur = static_cast<rlim_t>(highest) + 32;
     ::setrlimit(RLIMIT_NOFILE, &low);
-    for (int fd = ::open("/dev/null", O_RDONLY | O_CLOEXEC); fd >= 0; fd = ::open("/dev/null", O_RDONLY | O_CLOEXEC)) {
+    for (int fd = ::open("/dev/null", O_RDONLY | O_CLOEXEC); fd >= 0;
+         fd = ::open("/dev/null", O_RDONLY | O_CLOEXEC)) {
       taken_.push_back(fd);
     }
     for (; spare > 0 && !taken_.empty(); --spare) give_back();
@@ -65,8 +66,8 @@ TEST_CASE("without descriptors a host serves whom it has, rests, and accepts aga
     std::unique_ptr<EchoConnection> waiting;
     {
       const DescriptorShortage shortage(1);  // one: for the client's own end
-      waiting =
-          std::make_unique<EchoConnection>(host.endpoint(), wire::Protocol::kBinary, wire::Transport::kFramed);
+      waiting = std::make_unique<EchoConnection>(host.endpoint(), wire::Protocol::kBinary,
+                                                 wire::Transport::kFramed);
       (*waiting)->send_echo("patient");
       const double before = cpu_seconds();
       // It tries and rests several times; a busy loop would count thousands.

@@ -48,8 +48,8 @@ std::vector<host::HostOptions> every_way_to_serve() {
 TEST_CASE("drain lets a call in flight finish, and its reply is sent", "[host][drain]") {
   for (const auto& options : every_way_to_serve()) {
     for (const wire::Dialect& dialect : dialects_of(host::mode_for(options))) {
-      INFO(options.mode << ' ' << options.threads.value_or(0) << " threads " << wire::name(dialect.protocol) << ' '
-                        << wire::name(dialect.transport));
+      INFO(options.mode << ' ' << options.threads.value_or(0) << " threads " << wire::name(dialect.protocol)
+                        << ' ' << wire::name(dialect.transport));
       EchoHost host(options);
       EchoConnection idle(host.endpoint(), dialect.protocol, dialect.transport);
       std::string reply;

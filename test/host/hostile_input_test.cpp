@@ -1,13 +1,13 @@
 // Bad bytes cost the connection that sent them: never the process, never memory
 // beyond the limits, never another client's call.
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <random>
 #include <string>
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "test/support/catch.h"
 #include "test/support/dialects.h"
@@ -32,8 +32,8 @@ std::string big_endian(std::uint32_t value) {
 
 /// A strict binary call of `method` with these bytes as its arguments.
 std::string call(const std::string& method, const std::string& arguments) {
-  return bytes({0x80, 1, 0, 1}) + big_endian(static_cast<std::uint32_t>(method.size())) + method + big_endian(7) +
-         arguments;
+  return bytes({0x80, 1, 0, 1}) + big_endian(static_cast<std::uint32_t>(method.size())) + method +
+         big_endian(7) + arguments;
 }
 
 std::string framed(const std::string& message) {
@@ -79,8 +79,10 @@ std::vector<Attack> attacks() {
        WireError::kOldBinary},
       {"a negative string", framed(call("echo", bytes({11, 0, 1, 0xff, 0xff, 0xff, 0xff}))),
        WireError::kNegativeSize},
-      {"a string longer than its frame", framed(call("echo", bytes({11, 0, 1, 0, 0, 1, 0}))), WireError::kMalformed},
-      {"a string of 1 GiB", framed(call("echo", bytes({11, 0, 1, 0x40, 0, 0, 0}))), WireError::kStringTooLarge},
+      {"a string longer than its frame", framed(call("echo", bytes({11, 0, 1, 0, 0, 1, 0}))),
+       WireError::kMalformed},
+      {"a string of 1 GiB", framed(call("echo", bytes({11, 0, 1, 0x40, 0, 0, 0}))),
+       WireError::kStringTooLarge},
       {"a list of two milliards", framed(call("sum", bytes({15, 0, 1, 8, 0x7f, 0xff, 0xff, 0xff}))),
        WireError::kContainerTooLarge},
       {"a list of minus one", framed(call("sum", bytes({15, 0, 1, 8, 0xff, 0xff, 0xff, 0xff}))),
@@ -104,8 +106,10 @@ std::vector<Attack> unframed_attacks() {
       {"a negative method name", bytes({0x80, 1, 0, 1, 0xff, 0xff, 0xff, 0xff}), WireError::kNegativeSize},
       {"lists nested 1000 deep, unframed", call("sum", nested_lists(1000)), WireError::kNestedTooDeep},
       {"a binary version that nobody has", bytes({0x80, 2, 0, 1, 0, 0, 0, 0}), WireError::kMalformed},
-      {"compact with an endless number", bytes({0x82, 0x21}) + std::string(20, '\xff'), WireError::kMalformed},
-      {"compact with a huge list", bytes({0x82, 0x21, 1, 3, 's', 'u', 'm', 0x19, 0xf5, 0xff, 0xff, 0xff, 0xff, 7}),
+      {"compact with an endless number", bytes({0x82, 0x21}) + std::string(20, '\xff'),
+       WireError::kMalformed},
+      {"compact with a huge list",
+       bytes({0x82, 0x21, 1, 3, 's', 'u', 'm', 0x19, 0xf5, 0xff, 0xff, 0xff, 0xff, 7}),
        WireError::kContainerTooLarge},
       {"JSON of brackets", std::string(5000, '['), WireError::kNestedTooDeep},
       {"JSON that closes what it did not open", "[1,\"echo\",1,7,{]}", WireError::kMalformed},
@@ -199,9 +203,10 @@ TEST_CASE("valid calls with a byte changed never end the host", "[host][hostile]
     INFO(mode.name);
     std::mt19937 random(seed);
     EchoHost host(options_for(mode.name));
-    const std::string good = framed(call(
-        "counts", bytes({13, 0, 1, 11, 10, 0, 0, 0, 1, 0, 0, 0, 1, 'k', 0, 0, 0, 0, 0, 0, 0, 9, 14, 0, 2, 6,
-                         0,  0, 0, 1,  0,  5, 15, 0, 3, 2, 0, 0, 0, 1, 1, 4, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0})));
+    const std::string good =
+        framed(call("counts", bytes({13, 0, 1, 11, 10, 0, 0, 0, 1, 0, 0, 0, 1, 'k', 0,  0, 0, 0,
+                                     0,  0, 0, 9,  14, 0, 2, 6, 0, 0, 0, 1, 0, 5,   15, 0, 3, 2,
+                                     0,  0, 0, 1,  1,  4, 0, 4, 0, 0, 0, 0, 0, 0,   0,  0, 0})));
     for (int round = 0; round < 200; ++round) {
       std::string changed = good;
       changed[random() % changed.size()] = static_cast<char>(random());
@@ -226,7 +231,8 @@ TEST_CASE("a declared size costs no memory before its bytes arrive", "[host][hos
       std::vector<std::unique_ptr<RawConnection>> connections;
       for (int i = 0; i < 50; ++i) {
         connections.push_back(std::make_unique<RawConnection>(host.endpoint()));
-        connections.back()->send(big_endian(kDeclared) + call("echo", bytes({11, 0, 1}) + big_endian(kDeclared - 100)));
+        connections.back()->send(big_endian(kDeclared) +
+                                 call("echo", bytes({11, 0, 1}) + big_endian(kDeclared - 100)));
       }
       if (allowed) {
         CHECK(eventually([&] { return host.host().counters().bytes_in >= 50 * 20; }));

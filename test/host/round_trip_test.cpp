@@ -114,7 +114,8 @@ TEST_CASE("a refused client is told why, in its own dialect, where the mode can"
   }
 }
 
-TEST_CASE("a mode that carries framed messages only refuses to be told buffered, and names the fix", "[host]") {
+TEST_CASE("a mode that carries framed messages only refuses to be told buffered, and names the fix",
+          "[host]") {
   for (const auto& mode : host::kModes) {
     if (mode.carries_buffered) continue;
     auto options = options_for(mode.name);

@@ -47,8 +47,8 @@ TEST_CASE("clients that made a call and fell silent hold no thread either", "[ho
     std::vector<std::unique_ptr<EchoConnection>> clients;
     std::string reply;
     for (int i = 0; i < 50; ++i) {
-      clients.push_back(
-          std::make_unique<EchoConnection>(host.endpoint(), wire::Protocol::kBinary, wire::Transport::kFramed));
+      clients.push_back(std::make_unique<EchoConnection>(host.endpoint(), wire::Protocol::kBinary,
+                                                         wire::Transport::kFramed));
       (*clients.back())->echo(reply, "t");
     }
     CHECK(echo_once(host.endpoint()) == "good");
@@ -166,8 +166,8 @@ TEST_CASE("a connection over the limit is closed at once, and fits when another 
     std::vector<std::unique_ptr<EchoConnection>> taken;
     std::string reply;
     for (int i = 0; i < 3; ++i) {
-      taken.push_back(
-          std::make_unique<EchoConnection>(host.endpoint(), wire::Protocol::kBinary, wire::Transport::kFramed));
+      taken.push_back(std::make_unique<EchoConnection>(host.endpoint(), wire::Protocol::kBinary,
+                                                       wire::Transport::kFramed));
       (*taken.back())->echo(reply, "t");
     }
     CHECK(RawConnection(host.endpoint()).receive().empty());

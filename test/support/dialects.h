@@ -12,7 +12,8 @@ inline std::vector<wire::Dialect> all_dialects() {
   std::vector<wire::Dialect> dialects;
   for (const auto& protocol : wire::kProtocols) {
     for (const auto& transport : wire::kTransports) {
-      if (protocol.protocol == wire::Protocol::kAuto || transport.transport == wire::Transport::kAuto) continue;
+      if (protocol.protocol == wire::Protocol::kAuto || transport.transport == wire::Transport::kAuto)
+        continue;
       dialects.push_back({protocol.protocol, transport.transport});
     }
   }

@@ -28,14 +28,10 @@ inline std::string to_hex(std::span<const std::uint8_t> bytes) {
   return hex;
 }
 
-inline Bytes from_text(std::string_view text) {
-  return {text.begin(), text.end()};
-}
+inline Bytes from_text(std::string_view text) { return {text.begin(), text.end()}; }
 
 /// A copy of exactly its size, so that the address sanitizer sees a read past it.
-inline Bytes exactly(std::span<const std::uint8_t> bytes) {
-  return {bytes.begin(), bytes.end()};
-}
+inline Bytes exactly(std::span<const std::uint8_t> bytes) { return {bytes.begin(), bytes.end()}; }
 
 inline Bytes joined(std::initializer_list<Bytes> parts) {
   Bytes all;

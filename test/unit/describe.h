@@ -12,12 +12,8 @@
 // What the wire's answers look like in a table and in a failed test.
 namespace timeservice::test {
 
-inline std::string describe(wire::NeedMore) {
-  return "need more";
-}
-inline std::string describe(wire::WireError error) {
-  return std::string(wire::name(error));
-}
+inline std::string describe(wire::NeedMore) { return "need more"; }
+inline std::string describe(wire::WireError error) { return std::string(wire::name(error)); }
 inline std::string describe(wire::Dialect dialect) {
   return fmt::format("{} {}", wire::name(dialect.protocol), wire::name(dialect.transport));
 }

@@ -32,9 +32,7 @@ std::string scan_once(Protocol protocol, const Limits& limits, const Bytes& byte
   return scanned(scanner, bytes);
 }
 
-std::string complete(const Bytes& message) {
-  return fmt::format("complete {}", message.size());
-}
+std::string complete(const Bytes& message) { return fmt::format("complete {}", message.size()); }
 
 /// The answer when the bytes arrive in random pieces, each time in another buffer.
 std::string scan_in_pieces(Protocol protocol, const Bytes& bytes, Random& random) {

@@ -86,9 +86,7 @@ std::string error_of(const Words& words, const Environment& environment = {}) {
   return "none";
 }
 
-std::string listen_of(const ServerOptions& options) {
-  return wire::to_string(options.host.listen);
-}
+std::string listen_of(const ServerOptions& options) { return wire::to_string(options.host.listen); }
 
 TEST_CASE("nothing said is the defaults", "[options]") {
   const ServerOptions options = parse({});
