@@ -1,0 +1,118 @@
+"""The documents tell the truth: their commands run, their tables agree with the
+programs, the files and functions that they name exist.
+
+Environment: SOURCE_DIR, TIME_SERVER, TIME_CLIENT; VENV_PYTHON, one with thriftpy2.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import unittest
+
+SOURCE_DIR = os.environ["SOURCE_DIR"]
+sys.path.insert(0, os.path.join(SOURCE_DIR, "test", "system"))
+from server_process import ServerProcess  # noqa: E402
+
+
+def text_of(name):
+    with open(os.path.join(SOURCE_DIR, name), encoding="utf-8") as file:
+        return file.read()
+
+
+def blocks(text, language):
+    """The fenced blocks of that language."""
+    return re.findall(r"^```%s\n(.*?)^```" % language, text, re.M | re.S)
+
+
+def section(text, heading):
+    """What stands below a heading, to the next of its level."""
+    return re.search(r"^## %s\n(.*?)(?=^## |\Z)" % re.escape(heading), text, re.M | re.S).group(1)
+
+
+class Documents(unittest.TestCase):
+    readme = text_of("README.md")
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = ServerProcess(os.environ["TIME_SERVER"]).start(["--listen", "127.0.0.1:0"])
+        cls.help = subprocess.check_output([os.environ["TIME_SERVER"], "--help"], text=True)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.stop()
+
+    def test_the_table_of_flags_is_the_table_of_help(self):
+        documented = dict(re.findall(r"^\| `--([a-z-]+)[^|]*` \| ([^|]*) \|", section(self.readme, "Flags"), re.M))
+        existing = set(re.findall(r"^  --([a-z-]+) [A-Z]", self.help, re.M)) - {"config"}
+        self.assertEqual(set(documented), existing)
+        for flag, default in documented.items():
+            found = re.search(r"^  --%s .*?default (\S+?):?$" % flag, self.help, re.M)
+            if found:
+                self.assertEqual(default.strip().strip("`"), found.group(1), flag)
+
+    def test_the_table_of_modes_is_the_table_of_help(self):
+        documented = re.findall(r"^\| `([a-z]+)`", section(self.readme, "Modes"), re.M)
+        existing = re.findall(r"^ {28}([a-z]+) ", self.help.split("--listen")[0], re.M)
+        self.assertEqual(documented, existing)
+
+    def test_the_ready_line_is_as_shown(self):
+        shown = re.search(r"^ready: .*$", self.readme, re.M).group(0)
+        self.assertEqual(re.sub(r":\d+", ":N", shown), re.sub(r":\d+", ":N", self.server.ready_line))
+
+    def test_the_commands_of_the_client_run(self):
+        commands = [line for block in blocks(section(self.readme, "Clients"), "sh") for line in block.splitlines()]
+        self.assertGreaterEqual(len(commands), 3)
+        for command in commands:
+            words = command.split()
+            self.assertEqual(words[:2], ["./dev", "client"])
+            words = [word.replace("localhost:9090", self.server.endpoints[0]) for word in words[2:]]
+            if "--endpoint" not in words:
+                words = ["--endpoint", self.server.endpoints[0]] + words
+            subprocess.check_output([os.environ["TIME_CLIENT"]] + words, text=True)
+
+    def test_the_python_snippets_run(self):
+        python = os.environ["VENV_PYTHON"]
+        if not os.path.exists(python):
+            if os.environ.get("TIMESERVICE_NO_SKIP") == "1":
+                self.fail("no thriftpy2: %s is not there" % python)
+            print("SKIPPED: the Python snippets of README.md, because %s is not there" % python, flush=True)
+            self.skipTest("no thriftpy2")
+        snippets = blocks(section(self.readme, "Clients"), "python")
+        self.assertEqual(len(snippets), 2)
+        for snippet in snippets:
+            snippet = snippet.replace("localhost:9090", self.server.endpoints[0])
+            snippet = snippet.replace("9090", str(self.server.port))
+            output = subprocess.check_output(
+                [python, "-c", snippet], text=True, cwd=SOURCE_DIR,
+                env={**os.environ, "PYTHONPATH": os.path.join(SOURCE_DIR, "client", "python")})
+            self.assertRegex(output, r"\d\d:\d\d:\d\d \d{4}")
+
+    def test_the_commands_of_dev_exist(self):
+        listed = subprocess.check_output([os.path.join(SOURCE_DIR, "dev"), "help"], text=True)
+        for name in set(re.findall(r"\./dev ([a-z]+)", self.readme + text_of("docs/decisions.md"))):
+            if name != "help":
+                self.assertRegex(listed, r"(?m)^  %s\b" % name)
+
+    def test_named_files_exist_and_hold_the_functions_named_with_them(self):
+        for name in ("README.md", "docs/request-flow.md", "docs/host-your-own-service.md"):
+            text = text_of(name)
+            for path in re.findall(r"`((?:wire|server|client|idl|test|docs)/[\w./]*)`", text):
+                if "NAME" not in path:
+                    self.assertTrue(os.path.exists(os.path.join(SOURCE_DIR, path)), "%s names %s" % (name, path))
+            for path, functions in re.findall(r"`([\w/]+\.(?:cpp|h))` \(([^)]*)\)", text):
+                for function in re.findall(r"`([\w:]+)`", functions):
+                    self.assertRegex(text_of(path), r"\b%s\b" % function.split("::")[-1], "%s: %s" % (name, path))
+
+    def test_the_host_example_is_the_one_that_is_built(self):
+        built = re.sub(r"\s+", " ", text_of("test/consumer/echo_server.cpp"))
+        (example,) = blocks(text_of("docs/host-your-own-service.md"), "cpp")
+        for statement in ("host::Signals signals;", "host::HostOptions options;", "host::Host host(options, processor, log);",
+                          "return host::serve_until_signal(host, signals, log,",
+                          "std::make_shared<echo_service::EchoProcessorT<wire::BinaryProtocol>>("):
+            self.assertIn(statement, re.sub(r"\s+", " ", example))
+            self.assertIn(statement, built)
+
+
+if __name__ == "__main__":
+    unittest.main()
