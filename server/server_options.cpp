@@ -167,10 +167,13 @@ Source environment() {
   return source;
 }
 
-Source file(const std::string& path) {
+Source file(const std::string& path, const std::string& asked_by) {
   Source source{[path](std::string_view name) { return fmt::format("{}: {}", path, name); }, {}};
   std::ifstream stream(path);
-  if (!stream) throw UsageError(fmt::format("--config {}: the file cannot be read", path));
+  stream.peek();  // a folder opens, and cannot be read
+  if (stream.fail() && !stream.eof())
+    throw UsageError(fmt::format("{} {}: the file cannot be read", asked_by, path));
+  stream.clear();
   try {
     keep(source, po::parse_config_file(stream, described()).options);
   } catch (const po::error& error) {
@@ -190,6 +193,11 @@ std::vector<std::string> split(const std::vector<std::string>& values) {
     }
   }
   return parts;
+}
+
+void check_given_once(const Source& source, std::string_view name, const std::vector<std::string>& values) {
+  if (values.size() == 1) return;
+  throw UsageError(fmt::format("{} is given {} times: give it once", source.place(name), values.size()));
 }
 
 void apply(ServerOptions& options, const Setting& setting, const Source& source,
@@ -220,7 +228,8 @@ ServerOptions parse_server_options(int argc, const char* const* argv) {
   if (options.help || options.version) return options;
   for (const Source& source : {sources[0], sources[1]}) {
     if (const auto found = source.values.find("config"); found != source.values.end()) {
-      sources.push_back(file(found->second.back()));
+      check_given_once(source, "config", found->second);
+      sources.push_back(file(found->second.front(), source.place("config")));
       break;
     }
   }
@@ -241,10 +250,10 @@ std::string server_help() {
   for (const Setting& setting : settings()) {
     std::string text = setting.help;
     for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos; ++at)
-      text.insert(at + 1, 26, ' ');
-    help += fmt::format("  {:24}{}\n", fmt::format("--{} {}", setting.name, setting.argument), text);
+      text.insert(at + 1, 30, ' ');
+    help += fmt::format("  {:28}{}\n", fmt::format("--{} {}", setting.name, setting.argument), text);
   }
-  help += "  --config FILE           read settings from FILE: lines such as 'mode = threaded'\n";
+  help += "  --config FILE               read settings from FILE: lines such as 'mode = threaded'\n";
   help += "  --version, --help\n\n";
   help += "Each flag is also a variable: --max-message-size is TIME_SERVER_MAX_MESSAGE_SIZE. A flag goes\n";
   help +=

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "wire/limits.h"
+#include "wire/message_type.h"
 #include "wire/protocol.h"
 #include "wire/wire_error.h"
 

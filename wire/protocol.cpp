@@ -2,8 +2,7 @@
 
 #include <stdexcept>
 
-#include <thrift/protocol/TJSONProtocol.h>
-
+#include "wire/limited_json.h"
 #include "wire/names.h"
 
 namespace timeservice::wire {
@@ -22,7 +21,7 @@ std::shared_ptr<apache::thrift::protocol::TProtocol> make_protocol(
     case Protocol::kCompact:
       return std::make_shared<CompactProtocol>(transport, strings, containers);
     case Protocol::kJson:
-      return std::make_shared<apache::thrift::protocol::TJSONProtocol>(transport);
+      return std::make_shared<LimitedJson>(transport, limits);
     case Protocol::kAuto:
       break;
   }

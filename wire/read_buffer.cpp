@@ -29,7 +29,7 @@ void ReadBuffer::consume(std::size_t count) {
 void ReadBuffer::release_if_empty() {
   if (empty()) {
     begin_ = end_ = 0;
-    data_ = {};
+    std::vector<std::uint8_t>().swap(data_);  // assigning {} would keep the memory
   }
 }
 

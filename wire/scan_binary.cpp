@@ -63,7 +63,7 @@ MessageScanner::State MessageScanner::scan_binary() {
 // Version and type, the name's length, the name, the seqid.
 MessageScanner::Step MessageScanner::binary_head() {
   if (!have(8)) return Step::kNeedMore;
-  if (byte(0) != 0x80 || byte(1) != 0x01) return bad(WireError::kMalformed);
+  if (byte(0) != 0x80 || byte(1) != 0x01 || !is_message_type(byte(3))) return bad(WireError::kMalformed);
   const std::uint64_t name = big_endian32(4);
   if (name > 0x7fffffffu) return bad(WireError::kNegativeSize);
   if (name > limits_.string_bytes) return bad(WireError::kStringTooLarge);
@@ -88,7 +88,7 @@ MessageScanner::Step MessageScanner::binary_value(std::uint8_t type) {
     case kString: {
       if (!have(4)) return Step::kNeedMore;
       const std::uint32_t size = big_endian32(0);
-      skip(4);
+      if (skip(4) != Step::kDone) return Step::kBad;
       return skip_string(size);
     }
     case kStruct:
@@ -100,7 +100,7 @@ MessageScanner::Step MessageScanner::binary_value(std::uint8_t type) {
       const std::uint32_t count = big_endian32(1);
       if (count > 0x7fffffffu) return bad(WireError::kNegativeSize);
       if (count > 0 && least_size(element) == 0) return bad(WireError::kMalformed);
-      skip(5);
+      if (skip(5) != Step::kDone) return Step::kBad;
       const Step step = open_container(count, element, 0, false, least_size(element));
       if (step == Step::kDone && count > 0 && fixed_size(element) > 0) {
         levels_.pop_back();
@@ -115,7 +115,7 @@ MessageScanner::Step MessageScanner::binary_value(std::uint8_t type) {
       const std::uint32_t count = big_endian32(2);
       if (count > 0x7fffffffu) return bad(WireError::kNegativeSize);
       if (count > 0 && (least_size(key) == 0 || least_size(value) == 0)) return bad(WireError::kMalformed);
-      skip(6);
+      if (skip(6) != Step::kDone) return Step::kBad;
       return open_container(count, key, value, true, least_size(key) + least_size(value));
     }
     default:

@@ -54,7 +54,9 @@ MessageScanner::Step MessageScanner::read_varint(std::size_t& at, std::uint64_t&
 // The mark, version and type, the seqid, the name's length, the name.
 MessageScanner::Step MessageScanner::compact_head() {
   if (!have(2)) return Step::kNeedMore;
-  if (byte(0) != 0x82 || (byte(1) & 0x1f) != 1) return bad(WireError::kMalformed);
+  if (byte(0) != 0x82 || (byte(1) & 0x1f) != 1 || !is_message_type(byte(1) >> 5)) {
+    return bad(WireError::kMalformed);
+  }
   std::size_t at = 2;
   std::uint64_t seqid = 0;
   std::uint64_t name = 0;
@@ -98,7 +100,7 @@ MessageScanner::Step MessageScanner::compact_value(std::uint8_t type) {
       return skip(at);
     case kString:
       if (const Step step = read_varint(at, number); step != Step::kDone) return step;
-      skip(at);
+      if (skip(at) != Step::kDone) return Step::kBad;
       return skip_string(number);
     case kStruct:
       return open_struct();
@@ -136,7 +138,7 @@ MessageScanner::Step MessageScanner::compact_container(std::uint8_t type) {
   if (count > 0x7fffffffu) return bad(WireError::kNegativeSize);
   const bool is_map = type == kMap;
   if (count > 0 && (!is_type(first) || (is_map && !is_type(second)))) return bad(WireError::kMalformed);
-  skip(at);
+  if (skip(at) != Step::kDone) return Step::kBad;
   const std::size_t least = least_size(first) + (is_map ? least_size(second) : 0);
   return open_container(count, as_element(first), as_element(second), is_map, least);
 }

@@ -2,9 +2,10 @@
 
 #include <array>
 #include <exception>
-#include <string_view>
 
 #include <thrift/transport/TTransportException.h>
+
+#include "wire/message_type.h"
 
 namespace timeservice::host {
 namespace {
@@ -15,24 +16,6 @@ using apache::thrift::protocol::T_EXCEPTION;
 using apache::thrift::protocol::T_ONEWAY;
 
 constexpr std::array<std::uint8_t, 4> kFrameHead = {};
-
-/// The type of the message, read without decoding it; 0 if it cannot be told.
-int type_of(wire::Protocol protocol, std::span<const std::uint8_t> message) {
-  switch (protocol) {
-    case wire::Protocol::kBinary:
-      return message.size() > 3 ? message[3] : 0;
-    case wire::Protocol::kCompact:
-      return message.size() > 1 ? message[1] >> 5 : 0;
-    case wire::Protocol::kJson: {  // [1,"method",type,...
-      const std::string_view text(reinterpret_cast<const char*>(message.data()), message.size());
-      const std::size_t name_end = text.find("\",");
-      return name_end != text.npos && name_end + 2 < text.size() ? text[name_end + 2] - '0' : 0;
-    }
-    case wire::Protocol::kAuto:
-      break;
-  }
-  return 0;
-}
 
 }  // namespace
 
@@ -53,6 +36,8 @@ void CallRunner::make_protocols() {
 }
 
 bool CallRunner::run(std::span<const std::uint8_t> message, bool framed) {
+  const int type = wire::message_type(protocol_, message);
+  if (type != T_CALL && type != T_ONEWAY) return false;
   const std::size_t frame_start = output_->written().size();
   if (framed) output_->write(kFrameHead.data(), kFrameHead.size());
   const std::size_t start = output_->written().size();
@@ -103,6 +88,7 @@ bool CallRunner::refuse(std::span<const std::uint8_t> message, bool framed, cons
 }
 
 bool CallRunner::read_head(std::span<const std::uint8_t> message, Head& head) {
+  if (wire::message_type(protocol_, message) == 0) return false;
   input_->reset(message);
   const auto protocol = wire::make_protocol(protocol_, input_, limits_);
   try {
@@ -114,7 +100,7 @@ bool CallRunner::read_head(std::span<const std::uint8_t> message, Head& head) {
 }
 
 bool CallRunner::answers_exception(std::size_t start) {
-  return type_of(protocol_, output_->written().subspan(start)) == T_EXCEPTION;
+  return wire::message_type(protocol_, output_->written().subspan(start)) == T_EXCEPTION;
 }
 
 // Generated code answers a handler's std::exception with the type UNKNOWN, and a

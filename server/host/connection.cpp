@@ -2,12 +2,14 @@
 
 #include <arpa/inet.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
 
 #include <fmt/format.h>
+#include <linux/sockios.h>
 
 #include "server/host/connections.h"
 #include "server/host/monotonic.h"
@@ -99,7 +101,21 @@ void Connection::refuse(wire::WireError error, std::string_view detail) {
 
 void Connection::finish_sending() { shut(SHUT_WR); }
 
-void Connection::stop_reading() { shut(SHUT_RD); }
+void Connection::stop_reading() {
+  reading_stopped_ = true;
+  shut(SHUT_RD);
+}
+
+bool Connection::still_delivering() {
+  int left = 0;
+  // A unix socket has delivered what it has sent.
+  if (!reading_stopped() || peer_.sin6_family != AF_INET6) return false;
+  if (::ioctl(fd_, SIOCOUTQ, &left) != 0 || left == 0) return false;
+  if (left != undelivered_) enter(Phase::kWriting);  // it takes some: the write timeout begins anew
+  undelivered_ = left;
+  ::poll(nullptr, 0, 1);
+  return true;
+}
 
 void Connection::abort() { shut(SHUT_RDWR); }
 

@@ -78,6 +78,11 @@ class Connection {
   void finish_sending();
   /// Any thread: receive what has arrived, then end. Nothing in flight is lost.
   void stop_reading();
+  bool reading_stopped() const { return reading_stopped_.load(std::memory_order_acquire); }
+  /// Whether a client's kernel has yet to take some of what was sent, after
+  /// stop_reading(). Closing now could take that back: should more calls arrive
+  /// than were read, the socket is reset. Waits a moment where it has.
+  bool still_delivering();
   /// Any thread: end at once.
   void abort();
   /// The serving thread is done with it. Safe to call again.
@@ -94,6 +99,8 @@ class Connection {
   sockaddr_in6 peer_{};
   std::atomic<Phase> phase_ = Phase::kIdle;
   std::atomic<std::chrono::milliseconds> since_;
+  std::atomic<bool> reading_stopped_ = false;
+  int undelivered_ = 0;
   std::atomic<bool> refused_ = false;
   std::atomic<bool> idle_closed_ = false;
 };

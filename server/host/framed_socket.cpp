@@ -33,8 +33,9 @@ std::uint32_t FramedSocket::read(std::uint8_t* buf, std::uint32_t len) {
     return 0;
   }
   if (got == 0) {
+    if (connection_->still_delivering()) throw TTransportException(TTransportException::TIMED_OUT, "retry");
     const bool inside = head_bytes_ > 0 || payload_left_ > 0;
-    if (inside) connection_->refuse(wire::WireError::kTruncated);
+    if (inside && !connection_->reading_stopped()) connection_->refuse(wire::WireError::kTruncated);
     return 0;
   }
   const auto count = static_cast<std::uint32_t>(got);

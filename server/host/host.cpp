@@ -19,7 +19,7 @@ using std::chrono::steady_clock;
 constexpr std::size_t kOtherDescriptors = 64;
 constexpr milliseconds kStopAgainAfter{20};
 /// Beyond these a machine has none left for others.
-constexpr std::size_t kMostThreads = 4096;
+constexpr std::size_t kMostThreads = 1024;
 constexpr std::size_t kMostIoThreads = 256;
 
 /// Raises the process's soft limit of descriptors to the hard one, and lowers the

@@ -9,6 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <memory>
@@ -37,6 +38,8 @@ std::string fix_for(int error) {
       return "; another program listens there: stop it, or choose another --listen";
     case EACCES:
       return "; this user may not: choose a port above 1023 or a folder that it can write to";
+    case ENOENT:
+      return "; make its folder first";
     case EADDRNOTAVAIL:
       return "; no interface of this machine has that address";
     default:
@@ -49,6 +52,12 @@ sockaddr_un unix_address(const std::string& path) {
   address.sun_family = AF_UNIX;
   std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
   return address;
+}
+
+/// What stands at the path is no socket: nothing of a server's, dead or alive.
+bool is_other_file(const std::string& path) {
+  struct stat info {};
+  return ::lstat(path.c_str(), &info) == 0 && !S_ISSOCK(info.st_mode);
 }
 
 /// A socket file that nobody listens at any more is what a killed server leaves.
@@ -65,6 +74,7 @@ void remove_stale(const std::string& path) {
 }
 
 ListenSocket listen_unix(const wire::Endpoint& endpoint) {
+  if (is_other_file(endpoint.path)) fail(endpoint, "the path is a file that is no socket; choose another");
   remove_stale(endpoint.path);
   const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) fail(endpoint, reason(errno));
@@ -79,10 +89,7 @@ ListenSocket listen_unix(const wire::Endpoint& endpoint) {
   return socket;
 }
 
-wire::Endpoint bound_endpoint(int fd) {
-  sockaddr_storage address{};
-  socklen_t size = sizeof address;
-  ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
+wire::Endpoint endpoint_of(const sockaddr_storage& address) {
   char text[INET6_ADDRSTRLEN] = {};
   if (address.ss_family == AF_INET6) {
     const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address);
@@ -92,6 +99,21 @@ wire::Endpoint bound_endpoint(int fd) {
   const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);
   inet_ntop(AF_INET, &v4.sin_addr, text, sizeof text);
   return {.host = text, .port = ntohs(v4.sin_port), .path = {}};
+}
+
+wire::Endpoint bound_endpoint(int fd) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
+  return endpoint_of(address);
+}
+
+bool already_bound(const std::vector<ListenSocket>& sockets, const addrinfo& address) {
+  sockaddr_storage storage{};
+  std::memcpy(&storage, address.ai_addr, address.ai_addrlen);
+  const std::string host = endpoint_of(storage).host;
+  return std::any_of(sockets.begin(), sockets.end(),
+                     [&](const ListenSocket& socket) { return socket.bound().host == host; });
 }
 
 /// A listening socket at the address, or -1 with errno.
@@ -152,6 +174,8 @@ std::vector<ListenSocket> listen_at(const wire::Endpoint& endpoint) {
   const Addresses addresses = resolve(endpoint);
   int last_error = 0;
   for (addrinfo* address = addresses.get(); address != nullptr; address = address->ai_next) {
+    // A hosts file may name the same address twice.
+    if (already_bound(sockets, *address)) continue;
     // Port 0: the first address finds a free port, the others take the same.
     if (!sockets.empty() && endpoint.port == 0) set_port(*address, sockets.front().bound().port);
     const int fd = listen_tcp(*address);

@@ -30,7 +30,8 @@ Session::Outcome Session::serve_some() {
 }
 
 Session::Outcome Session::serve() {
-  if (input_.empty() && !discarding_) connection_.enter(Connection::Phase::kIdle);
+  if (input_.empty() && !discarding_ && !connection_.reading_stopped())
+    connection_.enter(Connection::Phase::kIdle);
   const bool readable = std::exchange(known_readable_, false);
   if (!readable && parts_.wait_for_bytes && !parts_.wait_for_bytes(connection_.fd())) {
     input_.release_if_empty();
@@ -38,7 +39,11 @@ Session::Outcome Session::serve() {
   }
   if (discarding_) return discard();
   if (!receive()) {
-    if (!input_.empty()) connection_.refuse(wire::WireError::kTruncated);
+    if (connection_.still_delivering()) {
+      known_readable_ = true;
+      return Outcome::kServed;  // and more may arrive meanwhile
+    }
+    if (!input_.empty() && !connection_.reading_stopped()) connection_.refuse(wire::WireError::kTruncated);
     return Outcome::kOver;
   }
   if (!cutter_) {

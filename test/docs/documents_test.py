@@ -53,7 +53,7 @@ class Documents(unittest.TestCase):
 
     def test_the_table_of_modes_is_the_table_of_help(self):
         documented = re.findall(r"^\| `([a-z]+)`", section(self.readme, "Modes"), re.M)
-        existing = re.findall(r"^ {28}([a-z]+) ", self.help.split("--listen")[0], re.M)
+        existing = re.findall(r"^ {32}([a-z]+) ", self.help.split("--listen")[0], re.M)
         self.assertEqual(documented, existing)
 
     def test_the_ready_line_is_as_shown(self):

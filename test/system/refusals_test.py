@@ -11,6 +11,8 @@ from system_test import (MODES, MODES_AND_TRANSPORTS, SystemTest, main,
 SILENT_CLIENTS = 200
 TIMEOUT_S = 0.3
 TIMEOUT = "300ms"
+# What it ends must end so soon: the default of --message-timeout is 10 s.
+WELL_BEFORE_S = 7
 
 
 def answers_refusals(mode):
@@ -188,8 +190,10 @@ class TimeoutsTest(SystemTest):
                             client.get_time(framed=framed)
                         client.send(request[:size])
                         bad.append(client)
+                sent_s = time.monotonic()
                 for client in bad:
                     self.assertEqual(client.receive_all(), b"")
+                self.assertLess(time.monotonic() - sent_s, WELL_BEFORE_S)
                 lines = server.stderr().splitlines()
                 self.assertEqual(len(lines), len(bad), lines)
                 for line in lines:
@@ -205,10 +209,12 @@ class TimeoutsTest(SystemTest):
                 with RawClient(server.endpoints[0]) as client:
                     client.send(frame(message("get_time", 1, string_field(
                         9, b"x" * 100_000)))[:50])
+                    sent_s = time.monotonic()
                     while not client.readable(0.02):
                         with contextlib.suppress(ConnectionError):
                             client.send(b"x")
                     self.assertEqual(client.receive_all(), b"")
+                self.assertLess(time.monotonic() - sent_s, WELL_BEFORE_S)
                 server.wait_for_log("message_timeout")
 
 

@@ -17,6 +17,10 @@ from server_process import ServerProcess
 from system_test import MODES, PATIENCE_S, SystemTest, main, skip
 
 
+# The defaults of --message-timeout and --write-timeout are 10 s.
+WELL_BEFORE_S = 7
+
+
 def threads_of(server):
     return len(os.listdir(f"/proc/{server.pid}/task"))
 
@@ -108,14 +112,13 @@ class SettingsTest(SystemTest):
     def closes_half_a_message(self, server, *_):
         with RawClient(server.endpoints[0]) as client:
             client.send(get_time_request()[:-3])
-            client.receive_all()
-        server.wait_for_log("message_timeout")
+            server.wait_for_log("message_timeout", WELL_BEFORE_S)
 
     def closes_a_slow_reader(self, server, *_):
         with RawClient(server.endpoints[0]) as client:
             with contextlib.suppress(ConnectionError):
                 client.send_without_reading(get_time_request())
-            server.wait_for_log("slow_reader")
+            server.wait_for_log("slow_reader", WELL_BEFORE_S)
 
     def drains_with_that_limit(self, server, _, value, __):
         self.assertEqual(server.stop(), 0)
@@ -501,6 +504,11 @@ class LogTest(SystemTest):
     def test_json_lines_with_a_message_that_holds_quotes(self):
         # The server runs out of descriptors, and says at which endpoint: a path
         # with every character that JSON writes in its own way.
+        with open(os.environ["TIME_SERVER"], "rb") as program:
+            if b"__ubsan_handle" in program.read():
+                skip("a server without descriptors",
+                     "the sanitizer takes some for its own checks, and fails",
+                     excused=True)
         server = self.server()
         path = server.directory + '/say "hi" \\ \t é'
         server.start(["--log-format", "json", "--listen", f"unix:{path}"])
