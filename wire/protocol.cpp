@@ -2,7 +2,7 @@
 
 #include <stdexcept>
 
-#include "wire/limited_json.h"
+#include "wire/json_protocol.h"
 #include "wire/names.h"
 
 namespace timeservice::wire {
@@ -17,11 +17,11 @@ std::shared_ptr<apache::thrift::protocol::TProtocol> make_protocol(
   switch (protocol) {
     case Protocol::kBinary:
       // Strict both ways: a message without its version cannot be told from garbage.
-      return std::make_shared<BinaryProtocol>(transport, strings, containers, true, true);
+      return std::make_shared<BinaryProtocol>(limits, transport, strings, containers, true, true);
     case Protocol::kCompact:
-      return std::make_shared<CompactProtocol>(transport, strings, containers);
+      return std::make_shared<CompactProtocol>(limits, transport, strings, containers);
     case Protocol::kJson:
-      return std::make_shared<LimitedJson>(transport, limits);
+      return std::make_shared<JsonProtocol>(limits, transport);
     case Protocol::kAuto:
       break;
   }

@@ -9,6 +9,7 @@
 #include <thrift/protocol/TCompactProtocol.h>
 #include <thrift/transport/TBufferTransports.h>
 
+#include "wire/limited_protocol.h"
 #include "wire/limits.h"
 
 namespace timeservice::wire {
@@ -18,8 +19,10 @@ enum class Protocol { kAuto, kBinary, kCompact, kJson };
 
 /// The concrete classes that make_protocol() returns for binary and compact. A
 /// generated XProcessorT<BinaryProtocol> is called without virtual protocol calls.
-using BinaryProtocol = apache::thrift::protocol::TBinaryProtocolT<apache::thrift::transport::TBufferBase>;
-using CompactProtocol = apache::thrift::protocol::TCompactProtocolT<apache::thrift::transport::TBufferBase>;
+using BinaryProtocol =
+    LimitedProtocol<apache::thrift::protocol::TBinaryProtocolT<apache::thrift::transport::TBufferBase>>;
+using CompactProtocol =
+    LimitedProtocol<apache::thrift::protocol::TCompactProtocolT<apache::thrift::transport::TBufferBase>>;
 
 struct ProtocolRow {
   Protocol protocol;

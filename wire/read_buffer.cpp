@@ -26,8 +26,8 @@ void ReadBuffer::consume(std::size_t count) {
   if (begin_ == end_) begin_ = end_ = 0;
 }
 
-void ReadBuffer::release_if_empty() {
-  if (empty()) {
+void ReadBuffer::release_if_empty(std::size_t kept) {
+  if (empty() && data_.size() > kept) {
     begin_ = end_ = 0;
     std::vector<std::uint8_t>().swap(data_);  // assigning {} would keep the memory
   }

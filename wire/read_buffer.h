@@ -20,8 +20,8 @@ class ReadBuffer {
   void filled(std::size_t count) { end_ += count; }
   /// `count` bytes at the front are used up.
   void consume(std::size_t count);
-  /// Gives the memory back where it is empty.
-  void release_if_empty();
+  /// Gives the memory back where it is empty and larger than `kept` bytes.
+  void release_if_empty(std::size_t kept = 0);
 
  private:
   std::vector<std::uint8_t> data_;

@@ -79,42 +79,49 @@ std::shared_ptr<Connection> Acceptor::accept() {
     last_.pop_front();
     return connection;
   }
-  epoll_event ready[16];
-  const int count = ::epoll_wait(epoll_, ready, 16, 0);
-  for (int i = 0; i < count; ++i) {
-    if (ready[i].data.fd == timer_) {
+  // One event at a time: epoll keeps the order, so that no endpoint starves another.
+  epoll_event ready{};
+  while (::epoll_wait(epoll_, &ready, 1, 0) == 1) {
+    if (ready.data.fd == timer_) {
       resume();
       continue;
     }
     for (const ListenSocket& socket : sockets_) {
-      if (socket.fd() != ready[i].data.fd) continue;
-      if (auto connection = take(socket)) return connection;
+      if (socket.fd() != ready.data.fd) continue;
+      std::shared_ptr<Connection> connection;
+      take(socket, connection);
+      if (connection) return connection;
     }
   }
   return nullptr;
 }
 
-std::shared_ptr<Connection> Acceptor::take(const ListenSocket& socket) {
+bool Acceptor::take(const ListenSocket& socket, std::shared_ptr<Connection>& connection) {
   sockaddr_storage address{};
   socklen_t size = sizeof address;
   const int client = ::accept4(socket.fd(), reinterpret_cast<sockaddr*>(&address), &size, SOCK_CLOEXEC);
   if (client < 0) {
     const int error = errno;
-    if (error == EAGAIN || error == EINTR) return nullptr;
+    if (error == EAGAIN || error == EBADF) return false;
+    if (error == EINTR) return true;
     connections_.counters().accept_errors.fetch_add(1);
     if (std::uint64_t missed = 0; error_lines_.pass(missed)) {
       connections_.log().warn("accept on {}: {}; serving goes on", wire::to_string(socket.bound()),
                               std::generic_category().message(error));
     }
     if (out_of_resources(error)) rest();
-    return nullptr;
+    return !out_of_resources(error);
   }
-  if (socket.bound().is_unix()) return connections_.add(client, nullptr);
+  if (socket.bound().is_unix()) {
+    connection = connections_.add(client, nullptr);
+    return true;
+  }
   const int on = 1;
   ::setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   ::setsockopt(client, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
   const sockaddr_in6 peer = as_v6(address);
-  return connections_.add(client, &peer);
+  connection = connections_.add(client, &peer);
+  return true;
 }
 
 // The listening sockets stay readable while nothing can be accepted: looking away
@@ -142,7 +149,10 @@ void Acceptor::resume() {
 void Acceptor::close() {
   const std::lock_guard lock(mutex_);
   for (const ListenSocket& socket : sockets_) {
-    while (auto connection = take(socket)) last_.push_back(std::move(connection));
+    std::shared_ptr<Connection> connection;
+    while (take(socket, connection)) {
+      if (connection) last_.push_back(std::move(connection));
+    }
   }
   sockets_.clear();
   if (!last_.empty()) ring(1);

@@ -37,7 +37,8 @@ class Acceptor {
   void close();
 
  private:
-  std::shared_ptr<Connection> take(const ListenSocket& socket);
+  /// False: nobody waits there. The connection is null where it was not to be had.
+  bool take(const ListenSocket& socket, std::shared_ptr<Connection>& connection);
   void rest();
   void resume();
   void ring(long nanoseconds);

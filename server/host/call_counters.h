@@ -20,7 +20,7 @@ class CallCounters : public apache::thrift::TProcessorEventHandler {
     /// "Service.method".
     std::string name;
     std::uint64_t calls;
-    /// Of these, how many ended in an exception that the IDL does not declare.
+    /// Of these, how many ended in a std::exception that the IDL does not declare.
     std::uint64_t failed;
     /// Begun and not ended, at this moment.
     std::uint64_t in_flight;

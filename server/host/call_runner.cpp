@@ -52,8 +52,12 @@ bool CallRunner::run(std::span<const std::uint8_t> message, bool framed) {
       return false;
     }
     if (head.type == T_CALL) write_exception(head, failure_);
+  } else if (type == T_ONEWAY) {
+    // Not even what generated code says to a oneway call of an unknown method, or
+    // of one that has a reply: the client would take it for that of its next call.
+    output_->truncate(start);
   } else if (output_->written().size() > start && answers_exception(start)) {
-    mend_exception(message, start);
+    mend_exception(start);
   }
   seal_frame(frame_start, framed);
   return true;
@@ -103,16 +107,8 @@ bool CallRunner::answers_exception(std::size_t start) {
   return wire::message_type(protocol_, output_->written().subspan(start)) == T_EXCEPTION;
 }
 
-// Generated code answers a handler's std::exception with the type UNKNOWN, and a
-// oneway call of an unknown method with an exception that nobody will read: the
-// client would take it for the reply to its next call.
-void CallRunner::mend_exception(std::span<const std::uint8_t> message, std::size_t start) {
-  Head request;
-  if (!read_head(message, request)) return;
-  if (request.type == T_ONEWAY) {
-    output_->truncate(start);
-    return;
-  }
+// Generated code answers a handler's std::exception with the type UNKNOWN.
+void CallRunner::mend_exception(std::size_t start) {
   const std::span<std::uint8_t> all = output_->written().subspan(start);
   const std::vector<std::uint8_t> reply(all.begin(), all.end());
   input_->reset(reply);

@@ -53,7 +53,7 @@ class CallRunner {
   bool process();
   bool read_head(std::span<const std::uint8_t> message, Head& head);
   bool answers_exception(std::size_t start);
-  void mend_exception(std::span<const std::uint8_t> message, std::size_t start);
+  void mend_exception(std::size_t start);
   void write_exception(const Head& head, const apache::thrift::TApplicationException& exception);
   void seal_frame(std::size_t frame_start, bool framed);
 

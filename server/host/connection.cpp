@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include <fmt/format.h>
@@ -117,7 +118,26 @@ bool Connection::still_delivering() {
   return true;
 }
 
-void Connection::abort() { shut(SHUT_RDWR); }
+void Connection::abort() {
+  aborted_ = true;
+  shut(SHUT_RDWR);
+}
+
+bool Connection::has_unread() const {
+  int bytes = 0;
+  return ::ioctl(fd_, FIONREAD, &bytes) == 0 && bytes > 0;
+}
+
+// That a socket is writable says little: the kernel waits until a third of a large
+// buffer is free. What it still holds tells of every byte.
+std::chrono::milliseconds Connection::stalled(std::chrono::milliseconds now) {
+  int unsent = 0;
+  if (::ioctl(fd_, SIOCOUTQ, &unsent) == 0 && unsent != last_unsent_) {
+    last_unsent_ = unsent;
+    unsent_since_ = now;
+  }
+  return std::min(in_phase(now), now - unsent_since_);
+}
 
 void Connection::shut(int how) {
   const std::lock_guard lock(closing_);

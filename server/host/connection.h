@@ -34,6 +34,7 @@ class Connection {
     kReading,  ///< the rest of a call
     kCalling,  ///< the handler
     kWriting,  ///< the client, to take its reply
+    kLeaving,  ///< the client, which was refused, to close
   };
 
   /// Owns `fd`. `peer` is null for a unix socket.
@@ -71,6 +72,12 @@ class Connection {
   /// reason's own advice. Whoever calls it closes the connection.
   void refuse(wire::WireError error, std::string_view detail = {});
 
+  /// The watcher only: whether bytes have arrived that nobody has read, and so the
+  /// client is not what the connection waits for.
+  bool has_unread() const;
+  /// The watcher only: how long the client has taken nothing of a reply.
+  std::chrono::milliseconds stalled(std::chrono::milliseconds now);
+
   /// True the first time: it is about to be closed for being idle.
   bool mark_idle_closed() { return !idle_closed_.exchange(true); }
 
@@ -83,8 +90,9 @@ class Connection {
   /// stop_reading(). Closing now could take that back: should more calls arrive
   /// than were read, the socket is reset. Waits a moment where it has.
   bool still_delivering();
-  /// Any thread: end at once.
+  /// Any thread: end at once. What has arrived is not read any more.
   void abort();
+  bool aborted() const { return aborted_.load(std::memory_order_acquire); }
   /// The serving thread is done with it. Safe to call again.
   void close();
 
@@ -101,6 +109,10 @@ class Connection {
   std::atomic<std::chrono::milliseconds> since_;
   std::atomic<bool> reading_stopped_ = false;
   int undelivered_ = 0;
+  // The watcher's, for stalled():
+  int last_unsent_ = -1;
+  std::chrono::milliseconds unsent_since_{};
+  std::atomic<bool> aborted_ = false;
   std::atomic<bool> refused_ = false;
   std::atomic<bool> idle_closed_ = false;
 };

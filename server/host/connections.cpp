@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <new>
 
 #include <fmt/format.h>
 
@@ -22,6 +23,9 @@ milliseconds tick_of(const HostOptions& options) {
   }
   return std::max(tick, milliseconds{5});
 }
+
+/// A refused client has so long to read why.
+constexpr milliseconds kLeaveWithin{5000};
 
 bool over(milliseconds spent, milliseconds timeout) {
   return timeout > milliseconds::zero() && spent > timeout;
@@ -60,18 +64,15 @@ Connections::~Connections() {
 }
 
 std::shared_ptr<Connection> Connections::add(int fd, const sockaddr_in6* peer) {
-  std::shared_ptr<Connection> connection;
-  {
-    const std::lock_guard lock(mutex_);
-    if (open_.size() < limit_ && !draining_) {
-      const std::uint64_t id = next_id_++;
-      connection = std::make_shared<Connection>(*this, id, fd, peer);
-      open_.emplace(id, connection.get());
+  try {
+    if (auto connection = add_below_limit(fd, peer)) {
+      counters_.connections_accepted.fetch_add(1);
+      return connection;
     }
-  }
-  if (connection) {
-    counters_.connections_accepted.fetch_add(1);
-    return connection;
+  } catch (const std::bad_alloc&) {
+    counters_.accept_errors.fetch_add(1);
+    ::close(fd);
+    return nullptr;
   }
   counters_.connections_refused.fetch_add(1);
   ::close(fd);
@@ -80,6 +81,21 @@ std::shared_ptr<Connection> Connections::add(int fd, const sockaddr_in6* peer) {
                also(missed));
   }
   return nullptr;
+}
+
+std::shared_ptr<Connection> Connections::add_below_limit(int fd, const sockaddr_in6* peer) {
+  const std::lock_guard lock(mutex_);
+  if (open_.size() >= limit_ || draining_) return nullptr;
+  const std::uint64_t id = next_id_++;
+  const auto entry = open_.emplace(id, nullptr).first;  // first: a connection closes its socket when it dies
+  try {
+    auto connection = std::make_shared<Connection>(*this, id, fd, peer);
+    entry->second = connection.get();
+    return connection;
+  } catch (...) {
+    open_.erase(entry);
+    throw;
+  }
 }
 
 void Connections::remove(std::uint64_t id) {
@@ -115,7 +131,8 @@ std::size_t Connections::in_call() const {
   const std::lock_guard lock(mutex_);
   return static_cast<std::size_t>(std::count_if(open_.begin(), open_.end(), [](const auto& entry) {
     const auto phase = entry.second->phase();
-    return phase == Connection::Phase::kCalling || phase == Connection::Phase::kWriting;
+    return phase == Connection::Phase::kCalling || phase == Connection::Phase::kWriting ||
+           entry.second->has_unread();
   }));
 }
 
@@ -130,20 +147,23 @@ void Connections::check_timeout(Connection& connection, milliseconds now) {
   const milliseconds spent = connection.in_phase(now);
   switch (phase) {
     case Connection::Phase::kIdle:
-      if (!over(spent, idle_timeout_)) return;
+      if (!over(spent, idle_timeout_) || connection.has_unread()) return;
       if (connection.mark_idle_closed()) counters_.connections_idle_closed.fetch_add(1);
       // Not abort(): a call that arrives at this very moment is still read and answered.
       connection.stop_reading();
       return;
     case Connection::Phase::kReading:
-      if (!over(spent, message_timeout_)) return;
+      if (!over(spent, message_timeout_) || connection.has_unread()) return;
       connection.refuse(wire::WireError::kMessageTimeout);
       connection.abort();
       return;
     case Connection::Phase::kWriting:
-      if (!over(spent, write_timeout_)) return;
+      if (!over(connection.stalled(now), write_timeout_)) return;
       connection.refuse(wire::WireError::kSlowReader);
       connection.abort();
+      return;
+    case Connection::Phase::kLeaving:
+      if (over(spent, kLeaveWithin)) connection.abort();
       return;
     case Connection::Phase::kCalling:
       return;  // a handler may take its time

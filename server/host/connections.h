@@ -43,7 +43,7 @@ class Connections {
   void abort_all();
 
   std::size_t open() const;
-  /// Connections whose handler runs, or whose reply is not sent.
+  /// Connections whose handler runs, whose reply is not sent, or whose call waits.
   std::size_t in_call() const;
   bool draining() const { return draining_.load(std::memory_order_acquire); }
 
@@ -52,6 +52,7 @@ class Connections {
 
  private:
   friend class Connection;
+  std::shared_ptr<Connection> add_below_limit(int fd, const sockaddr_in6* peer);
   void remove(std::uint64_t id);
   void log_refusal(const Connection& connection, wire::WireError error, std::string_view detail);
 

@@ -3,7 +3,9 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <bit>
 #include <cerrno>
+#include <cstdlib>
 #include <variant>
 
 #include <thrift/transport/TTransportException.h>
@@ -26,6 +28,7 @@ FramedSocket::FramedSocket(std::shared_ptr<Connection> connection, const HostOpt
 FramedSocket::~FramedSocket() { FramedSocket::close(); }
 
 std::uint32_t FramedSocket::read(std::uint8_t* buf, std::uint32_t len) {
+  if (connection_->aborted()) return 0;  // a shut down socket still gives out what it has
   const ssize_t got = ::recv(socket_, buf, len, MSG_DONTWAIT);
   if (got < 0) {
     // The server asks again at the next event when it finds this word.
@@ -48,6 +51,8 @@ std::uint32_t FramedSocket::read(std::uint8_t* buf, std::uint32_t len) {
 void FramedSocket::watch_frames(const std::uint8_t* bytes, std::uint32_t count) {
   if (payload_left_ > 0) {
     payload_left_ -= count;
+    // From here on it waits for the host: for a worker, and then its handler.
+    if (payload_left_ == 0) connection_->enter(Connection::Phase::kCalling);
     return;
   }
   if (head_bytes_ == 0) connection_->enter(Connection::Phase::kReading);
@@ -71,6 +76,12 @@ void FramedSocket::check_head() {
   if (length > 0x7fffffffu) refuse(wire::WireError::kNegativeSize);
   if (length > limits_.message_bytes) refuse(wire::WireError::kMessageTooLarge);
   if (length == 0) refuse(wire::WireError::kMalformed);
+  // The server takes this memory at once, and cannot go on where there is none.
+  if (length > wire::Limits{}.message_bytes) {
+    void* const trial = std::malloc(std::bit_ceil(std::size_t{length} + head_.size()));
+    if (trial == nullptr) refuse(wire::WireError::kMessageTooLarge, "there is no memory for it");
+    std::free(trial);
+  }
   payload_left_ = length;
 }
 

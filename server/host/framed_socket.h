@@ -27,6 +27,8 @@ class FramedSocket : public apache::thrift::transport::TSocket {
   std::uint32_t read(std::uint8_t* buf, std::uint32_t len) override;
   std::uint32_t write_partial(const std::uint8_t* buf, std::uint32_t len) override;
   void close() override;
+  /// One frame a turn: else a client that never stops sending keeps the event loop.
+  bool hasPendingDataToRead() override { return false; }
 
  private:
   void watch_frames(const std::uint8_t* bytes, std::uint32_t count);

@@ -103,8 +103,8 @@ void Host::serve() {
       mode_->serve();
     } catch (const std::exception& error) {
       log_->error("--mode {}: {}; serving goes on", row_.name, error.what());
-      std::this_thread::sleep_for(kStopAgainAfter);
     }
+    if (!stopping_) std::this_thread::sleep_for(kStopAgainAfter);
   }
   served_promise_.set_value();
 }

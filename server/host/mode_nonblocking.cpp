@@ -14,6 +14,7 @@
 #include "server/host/call_runner.h"
 #include "server/host/framed_socket.h"
 #include "server/host/modes.h"
+#include "server/host/require_threads.h"
 #include "wire/message_cutter.h"
 
 namespace timeservice::host {
@@ -25,6 +26,8 @@ using apache::thrift::concurrency::ThreadManager;
 using apache::thrift::protocol::TProtocol;
 using apache::thrift::transport::TMemoryBuffer;
 using apache::thrift::transport::TSocket;
+
+constexpr std::size_t kKeptBuffer = 64 * 1024;
 
 /// The server's "listening socket" is the queue of connections that have spoken.
 class ArrivalsTransport : public apache::thrift::transport::TNonblockingServerTransport {
@@ -73,11 +76,10 @@ class FrameProcessor : public TProcessor {
     std::uint32_t size = input.available_read();
     const std::uint8_t* bytes = input.borrow(nullptr, &size);
     if (!run({bytes, size})) {
-      // The server would go on reading; the end of the socket tells it not to.
-      connection_->abort();
+      connection_->abort();  // and FramedSocket gives out nothing more
     } else if (!runner_->replies().empty()) {
       const auto reply = runner_->replies();
-      connection_->enter(Connection::Phase::kWriting);
+      // Still kCalling: the loop may be busy before it sends the first byte.
       out.getTransport()->write(reply.data(), static_cast<std::uint32_t>(reply.size()));
       runner_->clear_replies();
     } else {
@@ -148,7 +150,12 @@ class NonblockingMode : public Mode {
     server_.setNumIOThreads(parts.options.io_threads.value_or(1));
     // FramedSocket has checked each length before; this is the server's own check.
     server_.setMaxFrameSize(parts.options.limits.message_bytes);
+    // A connection that once had a large call does not keep its memory.
+    server_.setResizeBufferEveryN(1);
+    server_.setIdleReadBufferLimit(kKeptBuffer);
+    server_.setIdleWriteBufferLimit(kKeptBuffer);
     if (const std::size_t threads = parts.options.threads.value_or(0); threads > 0) {
+      require_threads(threads);
       pool_ = ThreadManager::newSimpleThreadManager(threads, 0);
       pool_->threadFactory(std::make_shared<apache::thrift::concurrency::ThreadFactory>());
       pool_->start();
@@ -156,12 +163,13 @@ class NonblockingMode : public Mode {
     }
   }
 
-  void serve() override {
-    server_.serve();
-    // Its threads may not outlive the server's connections, to which they report.
+  void serve() override { server_.serve(); }
+  void stop() override {
+    // The workers first: when they end a call they tell the loops, and would wait
+    // for ever for loops that no longer listen.
     if (pool_) pool_->stop();
+    server_.stop();
   }
-  void stop() override { server_.stop(); }
 
  private:
   Gate gate_;

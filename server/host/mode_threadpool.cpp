@@ -11,6 +11,7 @@
 
 #include "server/host/blocking_serving.h"
 #include "server/host/modes.h"
+#include "server/host/require_threads.h"
 #include "server/host/start_error.h"
 
 namespace timeservice::host {
@@ -20,6 +21,7 @@ using apache::thrift::concurrency::ThreadManager;
 
 constexpr std::size_t kDefaultThreads = 16;
 std::shared_ptr<ThreadManager> make_pool(std::size_t threads) {
+  require_threads(threads);
   auto pool = ThreadManager::newSimpleThreadManager(threads, 0);
   pool->threadFactory(std::make_shared<apache::thrift::concurrency::ThreadFactory>());
   pool->start();

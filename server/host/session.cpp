@@ -1,7 +1,6 @@
 #include "server/host/session.h"
 
 #include <algorithm>
-#include <exception>
 #include <string>
 #include <utility>
 #include <variant>
@@ -12,6 +11,8 @@ namespace timeservice::host {
 namespace {
 
 constexpr std::size_t kReadAtLeast = 4096;
+/// What a connection keeps for its next call; larger buffers are given back.
+constexpr std::size_t kKeptInput = 64 * 1024;
 /// How much a refused client may still send before its refusal is cut off.
 constexpr std::size_t kDiscardAtMost = 1 << 20;
 
@@ -23,18 +24,18 @@ Session::Session(Connection& connection, const SessionParts& parts)
 Session::Outcome Session::serve_some() {
   try {
     return serve();
-  } catch (const std::exception& error) {
-    connection_.refuse(wire::WireError::kMalformed, error.what());
+  } catch (...) {  // out of memory, most likely: no time for a line in the log
     return Outcome::kOver;
   }
 }
 
 Session::Outcome Session::serve() {
+  input_.release_if_empty(kKeptInput);
   if (input_.empty() && !discarding_ && !connection_.reading_stopped())
     connection_.enter(Connection::Phase::kIdle);
   const bool readable = std::exchange(known_readable_, false);
   if (!readable && parts_.wait_for_bytes && !parts_.wait_for_bytes(connection_.fd())) {
-    input_.release_if_empty();
+    input_.release_if_empty(0);
     return Outcome::kSilent;  // with half a message too: the rest may take its time
   }
   if (discarding_) return discard();
@@ -47,7 +48,8 @@ Session::Outcome Session::serve() {
     return Outcome::kOver;
   }
   if (!cutter_) {
-    if (const Outcome outcome = detect(); !cutter_ || discarding_) return outcome;
+    const Outcome outcome = detect();
+    if (outcome == Outcome::kOver || discarding_ || !cutter_) return outcome;
   }
   return run_all();
 }
@@ -113,7 +115,7 @@ Session::Outcome Session::refuse(wire::WireError error) {
   const std::string why = fmt::format("{}: {}", wire::name(error), wire::advice(error));
   runner_->refuse(message, framed, why);
   if (runner_->replies().empty() || !flush()) return Outcome::kOver;
-  connection_.enter(Connection::Phase::kReading);  // the message timeout ends a client that stays
+  connection_.enter(Connection::Phase::kLeaving);
   connection_.finish_sending();
   input_.consume(bytes.size());
   discarding_ = true;

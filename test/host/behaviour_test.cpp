@@ -86,6 +86,7 @@ TEST_CASE("a oneway call is run and not answered, and an unknown one neither", "
     const std::int64_t before = client->notes();
     client->note("first");
     send_call(client, "no_such_method", apache::thrift::protocol::T_ONEWAY);
+    send_call(client, "notes", apache::thrift::protocol::T_ONEWAY);  // has a reply, is not asked for it
     client->note("second");
     CHECK(client->notes() == before + 2);
   });

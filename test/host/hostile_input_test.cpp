@@ -113,6 +113,7 @@ std::vector<Attack> unframed_attacks() {
        WireError::kContainerTooLarge},
       {"JSON of brackets", std::string(5000, '['), WireError::kNestedTooDeep},
       {"JSON that closes what it did not open", "[1,\"echo\",1,7,{]}", WireError::kMalformed},
+      {"JSON of a type that there is not", "[1,\"echo\",9,7,{}]", WireError::kMalformed},
       {"JSON without sense", "[1,2,3]", WireError::kMalformed},
       {"JSON that never ends", "[1,\"echo\",1,7,{\"1\":{\"str\":\"" + std::string(2 << 20, 'x'),
        WireError::kMessageTooLarge},
@@ -171,6 +172,135 @@ TEST_CASE("each kind of bad bytes costs its connection, counts once, and harms n
     check_good_client(host, mode);
     bystander.socket().close();
     CHECK(eventually([&] { return host.host().connections_open() == 0; }));
+  }
+}
+
+/// Arguments that the scanner lets through and the decoder dislikes. Some of them end
+/// a process that decodes them with Thrift's own classes.
+std::vector<std::string> undecodable_json() {
+  std::string nested;
+  for (int i = 0; i < 20; ++i) nested += R"({"1":{"str":"x"},"2":{"lst":["rec",200000,)";
+  return {
+      R"([1,"notes",1,0,{"1":{"str":"=="}}])",
+      R"([1,"notes",1,0,{"1":{"str":"\u003d\u003d"}}])",
+      R"([1,"notes",1,0,{"1":{"map":["str","str",1,{"==":"="}]}}])",
+      R"([1,"notes",1,0,{"1":{"i8":300}}])",
+      R"([1,"notes",1,0,{"1":{"i8":99999999999999999999}}])",
+      R"([1,"sum",1,0,{"1":{"lst":["i32",4294967295,1]}}])",
+      R"([1,"sum",1,0,{"1":{"lst":["i32",2000000000,1]}}])",
+      R"([1,"echo",1,0,{"1":{"i32":"x"}}])",
+      R"([1,"tree",1,0,{"1":{"rec":)" + nested + "1" +
+          [] {
+            std::string ends;
+            for (int i = 0; i < 20; ++i) ends += "]}}";
+            return ends;
+          }() +
+          "}}]",
+  };
+}
+
+TEST_CASE("JSON that the decoder dislikes is answered or cut, and harms nobody", "[host][hostile]") {
+  for (const auto& mode : host::kModes) {
+    EchoHost host(options_for(mode.name));
+    for (const std::string& message : undecodable_json()) {
+      INFO(mode.name << ' ' << message.substr(0, 60));
+      const std::size_t before = resident_bytes();
+      RawConnection connection(host.endpoint());
+      connection.send(framed(message));
+      ::shutdown(connection.fd(), SHUT_WR);
+      connection.receive();
+      if (!kSanitized) CHECK(resident_bytes() < before + 50'000'000);
+    }
+    check_good_client(host, mode);
+  }
+}
+
+/// A list of bools to the scanner, whose bytes are lists of nodes to the decoder.
+std::string disguised_lists(int depth, std::uint32_t declared) {
+  std::string inside;
+  for (int i = 0; i < depth; ++i) inside = bytes({15, 0, 2, 12}) + big_endian(declared) + inside;
+  return call("tree", bytes({12, 0, 1, 15, 0, 2, 2}) + big_endian(static_cast<std::uint32_t>(inside.size())) +
+                          inside + bytes({0, 0}));
+}
+
+TEST_CASE("containers may not declare more than their message together", "[host][hostile]") {
+  for (const auto& mode : host::kModes) {
+    INFO(mode.name);
+    EchoHost host(options_for(mode.name));
+    const std::size_t before = resident_bytes();
+    const std::string padding(150'000, '\0');
+    RawConnection connection(host.endpoint());
+    connection.send(framed(disguised_lists(50, 140'000) + padding));
+    RawConnection second(host.endpoint());
+    second.send(framed(call(
+        "tree", bytes({12, 0, 1, 15, 0, 2, 2}) + big_endian(250'000) + [] {
+          std::string inside;
+          for (int i = 0; i < 55; ++i) inside += bytes({15, 0, 2, 12, 0, 3, 0xa9, 0x80});
+          inside.resize(250'000, '\0');
+          return inside;
+        }() + bytes({0, 0}))));
+    ::shutdown(second.fd(), SHUT_WR);
+    second.receive();
+    check_good_client(host, mode);
+    if (!kSanitized) CHECK(resident_bytes() < before + 120'000'000);
+  }
+}
+
+TEST_CASE("what is refused stays refused, however its first message is cut", "[host][hostile]") {
+  for (const auto& mode : host::kModes) {
+    for (const wire::Dialect& spoken : {wire::Dialect{wire::Protocol::kCompact, wire::Transport::kBuffered},
+                                        wire::Dialect{wire::Protocol::kBinary, wire::Transport::kBuffered},
+                                        wire::Dialect{wire::Protocol::kCompact, wire::Transport::kFramed}}) {
+      for (const bool oneway : {false, true}) {
+        INFO(mode.name << ' ' << wire::name(spoken.protocol) << ' ' << wire::name(spoken.transport));
+        auto options = options_for(mode.name);
+        options.protocol = wire::Protocol::kBinary;
+        options.transport = wire::Transport::kFramed;
+        EchoHost host(options);
+        const bool compact = spoken.protocol == wire::Protocol::kCompact;
+        const std::string kind = compact ? bytes({0x82, oneway ? 0x81 : 0x21, 0, 4}) + "note" + bytes({0})
+                                         : bytes({0x80, 1, 0, oneway ? 4 : 1}) + big_endian(4) + "note" +
+                                               big_endian(0) + bytes({0});
+        const std::string message = spoken.transport == wire::Transport::kFramed ? framed(kind) : kind;
+        RawConnection connection(host.endpoint());
+        const auto refused = [&] {
+          return host.refused_for(WireError::kProtocolRefused) +
+                 host.refused_for(WireError::kTransportRefused);
+        };
+        const std::size_t first = spoken.transport == wire::Transport::kFramed ? 6 : 2;
+        connection.send(message.substr(0, first));
+        // A mode that waits for the whole frame refuses it only then.
+        if (mode.carries_buffered || spoken.transport == wire::Transport::kBuffered) {
+          CHECK(eventually([&] { return refused() == 1; }));
+        }
+        connection.send(message.substr(first));
+        connection.send(message);
+        ::shutdown(connection.fd(), SHUT_WR);
+        connection.receive();
+        CHECK(eventually([&] { return refused() == 1; }));
+        EchoConnection good(host.endpoint(), wire::Protocol::kBinary, wire::Transport::kFramed);
+        CHECK(good->notes() == 0);
+      }
+    }
+  }
+}
+
+TEST_CASE("nothing behind a refused message is run", "[host][hostile]") {
+  for (const auto& mode : host::kModes) {
+    INFO(mode.name);
+    EchoHost host(options_for(mode.name));
+    {
+      RawConnection connection(host.endpoint());
+      const std::string note = bytes({0x80, 1, 0, 4}) + big_endian(4) + "note" + big_endian(0) + bytes({0});
+      std::string all = framed(note) + framed("garbage!");
+      for (int i = 0; i < 5; ++i) all += framed(note);
+      connection.send(all);
+      ::shutdown(connection.fd(), SHUT_WR);
+      connection.receive();
+    }
+    CHECK(eventually([&] { return host.host().connections_open() == 0; }));
+    EchoConnection good(host.endpoint(), wire::Protocol::kBinary, wire::Transport::kFramed);
+    CHECK(good->notes() == 1);
   }
 }
 

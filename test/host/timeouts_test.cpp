@@ -1,5 +1,6 @@
 // Limits in time and number: silent, slow and too many clients.
 #include <poll.h>
+#include <sys/socket.h>
 
 #include <chrono>
 #include <future>
@@ -100,27 +101,73 @@ TEST_CASE("a byte now and then gains a message no time", "[host]") {
   }
 }
 
-TEST_CASE("an idle connection is closed at the idle timeout, one that calls is not", "[host]") {
+TEST_CASE("an idle connection is closed at the idle timeout, one in a call is not", "[host]") {
   for (const auto& mode : host::kModes) {
     INFO(mode.name);
     auto options = options_for(mode.name);
-    options.idle_timeout = milliseconds(400);
+    options.idle_timeout = milliseconds(300);
     EchoHost host(options);
     EchoConnection idle(host.endpoint(), wire::Protocol::kBinary, wire::Transport::kFramed);
-    EchoConnection busy(host.endpoint(), wire::Protocol::kBinary, wire::Transport::kFramed);
-    const RawConnection silent(host.endpoint());
     std::string reply;
     idle->echo(reply, "t");
-    CHECK(eventually([&] {
-      busy->echo(reply, "t");
-      return host.host().counters().connections_idle_closed == 2;
-    }));
-    CHECK(eventually([&] {
-      busy->echo(reply, "t");
-      return host.host().connections_open() == 1;
-    }));
-    busy->echo(reply, "still here");
-    CHECK(reply == "still here");
+    const RawConnection silent(host.endpoint());
+    CHECK(eventually([&] { return host.host().counters().connections_idle_closed == 2; }));
+    CHECK(eventually([&] { return host.host().connections_open() == 0; }));
+    CHECK_THROWS_AS(idle->echo(reply, "t"), apache::thrift::TException);
+    CHECK(echo_once(host.endpoint()) == "good");
+  }
+}
+
+TEST_CASE("a call that waits for a thread is not its client's delay", "[host]") {
+  for (const auto& mode : host::kModes) {
+    INFO(mode.name);
+    auto options = options_for(mode.name);
+    if (mode.takes_threads) options.threads = 1;
+    options.idle_timeout = options.message_timeout = options.write_timeout = milliseconds(50);
+    EchoHost host(options);
+    EchoConnection first(host.endpoint(), wire::Protocol::kBinary, wire::Transport::kFramed);
+    EchoConnection second(host.endpoint(), wire::Protocol::kBinary, wire::Transport::kFramed);
+    first->send_block("blocks the only thread, where there is one");
+    host.latch().until_waiting(1);
+    second->send_echo("waits");
+    pollfd none{};
+    ::poll(&none, 0, 400);  // many times each timeout
+    host.latch().release();
+    std::string reply;
+    first->recv_block(reply);
+    second->recv_echo(reply);
+    CHECK(reply == "waits");
+    CHECK(host.refused_for(wire::WireError::kMessageTimeout) == 0);
+    CHECK(host.refused_for(wire::WireError::kSlowReader) == 0);
+  }
+}
+
+TEST_CASE("a client that reads a large reply slowly and steadily gets it whole", "[host]") {
+  constexpr std::int32_t kSize = 30'000'000;
+  for (const auto& mode : host::kModes) {
+    INFO(mode.name);
+    auto options = options_for(mode.name);
+    options.write_timeout = milliseconds(500);
+    EchoHost host(options);
+    EchoConnection slow(host.endpoint(), wire::Protocol::kBinary, wire::Transport::kFramed);
+    slow->send_repeat(kSize);
+    std::vector<char> piece(65'536);
+    std::int64_t got = 0;
+    // A little at a time for several timeouts, then the rest.
+    for (int i = 0; i < 40; ++i) {
+      const ssize_t count = ::recv(slow.socket().getSocketFD(), piece.data(), piece.size(), 0);
+      REQUIRE(count > 0);
+      got += count;
+      pollfd none{};
+      ::poll(&none, 0, 50);
+    }
+    while (got < kSize) {
+      const ssize_t count = ::recv(slow.socket().getSocketFD(), piece.data(), piece.size(), 0);
+      if (count <= 0) break;
+      got += count;
+    }
+    CHECK(got >= kSize);
+    CHECK(host.refused_for(wire::WireError::kSlowReader) == 0);
   }
 }
 
