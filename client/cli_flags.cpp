@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <span>
 
 #include "client/cli_numbers.h"
 #include "wire/names.h"
@@ -13,20 +12,6 @@ namespace {
 void set_endpoint(CliOptions& options, std::string_view value) {
   options.client.endpoints.push_back(wire::parse_endpoint(value));
   check_endpoint(options.client.endpoints.back());
-}
-
-// What a client can speak: a table without its first row, auto.
-constexpr auto kClientProtocols = std::span(wire::kProtocols).subspan(1);
-constexpr auto kClientTransports = std::span(wire::kTransports).subspan(1);
-
-void set_protocol(CliOptions& options, std::string_view value) {
-  if (value == wire::name(wire::Protocol::kAuto)) check_protocol(wire::Protocol::kAuto);
-  options.client.protocol = wire::row_named(kClientProtocols, value).protocol;
-}
-
-void set_transport(CliOptions& options, std::string_view value) {
-  if (value == wire::name(wire::Transport::kAuto)) check_transport(wire::Transport::kAuto);
-  options.client.transport = wire::row_named(kClientTransports, value).transport;
 }
 
 void set_timeout(CliOptions& options, std::string_view value) {
@@ -43,8 +28,14 @@ const std::array<FlagRow, 9> kFlags = {{
      .commands = "",
      .repeatable = true,
      .set = set_endpoint},
-    {"protocol", "P", wire::names_of(kClientProtocols) + " (binary)", "", false, set_protocol},
-    {"transport", "T", wire::names_of(kClientTransports) + " (buffered)", "", false, set_transport},
+    {"protocol", "P", wire::names_of(wire::kProtocols) + " (binary)", "", false,
+     [](CliOptions& options, std::string_view value) {
+       options.client.protocol = wire::parse_protocol(value);
+     }},
+    {"transport", "T", wire::names_of(wire::kTransports) + " (buffered)", "", false,
+     [](CliOptions& options, std::string_view value) {
+       options.client.transport = wire::parse_transport(value);
+     }},
     {"timeout", "SECONDS", "for connecting, sending and receiving, each (2 to connect, else 5)", "", false,
      set_timeout},
     {"retries", "N", "tries after the first (2)", "", false,

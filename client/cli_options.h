@@ -11,6 +11,7 @@ namespace timeservice::client {
 
 /// What time-client was asked to do. Plain data.
 struct CliOptions {
+  /// May name kAuto, which search_dialect() replaces by what the server takes.
   ClientOptions client;
   const OutputRow* output = &kOutputs[0];
   /// Null for --help and --version.

@@ -7,6 +7,7 @@
 #include <thrift/TOutput.h>
 
 #include "client/cli_commands.h"
+#include "client/cli_dialects.h"
 #include "client/cli_options.h"
 #include "client/cli_output.h"
 #include "client/time_client.h"
@@ -22,7 +23,7 @@ int main(int argc, char* argv[]) {
       print_line(options.help ? help_text() : "time-client " TIMESERVICE_VERSION);
       return kDone;
     }
-    TimeClient client(options.client);
+    TimeClient client(search_dialect(options.client));
     return options.command->run(client, options);
   } catch (const UsageError& error) {
     print_error(error.what());

@@ -10,7 +10,7 @@ import time
 
 STRING, I32, I64, STRUCT, STOP = 11, 8, 10, 12, 0
 REPLY, EXCEPTION = 2, 3
-UNKNOWN_METHOD = 1
+UNKNOWN_METHOD, PROTOCOL_ERROR = 1, 7
 SYNCHRONIZED = 1
 
 
@@ -43,9 +43,12 @@ class FakeTimeServer:
     methods   it knows; to others it replies UNKNOWN_METHOD
     text      is what get_time says
     behave    'answer', or what it does instead with a request:
-              'close', 'keep silent', 'reply HTTP'
+              'close', 'keep silent', 'reply HTTP', 'refuse' (by an exception)
     framed    whether it speaks TFramedTransport
     port      to listen on, if not any
+
+    What is not framed, or is, against `framed`, and what is not binary, is closed.
+    `connections` are those that it had.
     """
 
     def __init__(self, ahead_ns=0, state=SYNCHRONIZED, error_ns=1500, framed=False, behave="answer",
@@ -53,6 +56,7 @@ class FakeTimeServer:
         self.ahead_ns, self.state, self.error_ns = ahead_ns, state, error_ns
         self.framed, self.behave, self.methods, self.text = framed, behave, methods, text
         self.open = []
+        self.connections = 0
         self.listening = socket.create_server(("127.0.0.1", port))
         self.port = self.listening.getsockname()[1]
         self.endpoint = f"127.0.0.1:{self.port}"
@@ -83,6 +87,7 @@ class FakeTimeServer:
                 connection, _ = self.listening.accept()
             except OSError:
                 return
+            self.connections += 1
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             thread = threading.Thread(target=self._serve, args=(connection,))
             self.open.append((connection, thread))
@@ -103,7 +108,7 @@ class FakeTimeServer:
         if self.framed and not self._read(connection, 4):
             return False
         head = self._read(connection, 8)
-        if not head:
+        if head[:2] != b"\x80\x01":
             return False
         received_ns = self.now_ns()
         method = self._read(connection, struct.unpack("!i", head[4:])[0]).decode()
@@ -121,7 +126,10 @@ class FakeTimeServer:
             connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
             connection.recv(1)
             return False
-        kind, result = self._result(method, client_send_ns, received_ns)
+        if self.behave == "refuse":
+            kind, result = EXCEPTION, struct_of(field(STRING, 1, string("no")), i32(2, PROTOCOL_ERROR))
+        else:
+            kind, result = self._result(method, client_send_ns, received_ns)
         reply = struct.pack("!I", 0x80010000 | kind) + string(method) + number + result
         if self.framed:
             reply = struct.pack("!i", len(reply)) + reply

@@ -159,10 +159,8 @@ class Failures(unittest.TestCase):
             (["status", "status"], "'status' after the command 'status': one command at a time"),
             (["--bogus", "status"], "'--bogus' is no flag; the flags are --endpoint, .*"),
             (["--end", "a:1", "status"], "'--end' is no flag; .*"),
-            (["--protocol", "xml", "status"], r"--protocol 'xml' is none of binary \| compact \| json"),
-            (["--protocol", "auto", "status"], r"--protocol 'auto': only a server .* binary \| compact \| json"),
-            (["--transport", "auto", "status"], r"--transport 'auto': only a server .* buffered \| framed"),
-            (["--transport", "http", "status"], r"--transport 'http' is none of buffered \| framed"),
+            (["--protocol", "xml", "status"], r"--protocol 'xml' is none of auto \| binary \| compact \| json"),
+            (["--transport", "http", "status"], r"--transport 'http' is none of auto \| buffered \| framed"),
             (["--output", "xml", "status"], r"--output 'xml' is none of text \| json"),
             (["--timeout", "soon", "status"], "--timeout 'soon' is no number of seconds from 0.001 to 1800"),
             (["--timeout", "nan", "status"], "--timeout 'nan' is no number .*"),
@@ -205,6 +203,92 @@ class Environment(unittest.TestCase):
         with FakeTimeServer() as server:
             code, _, err = run("--endpoint", server.endpoint, "get_time", TIME_CLIENT_PROTOCOL="")
             self.assertEqual((code, err), (0, ""))
+
+
+class Auto(unittest.TestCase):
+    """--protocol auto and --transport auto; test/system/auto_client_test.py tries them on the real server."""
+
+    AUTO = ("--protocol", "auto", "--transport", "auto")
+
+    def check(self, code, line, connections, server, *arguments):
+        found, out, err = run("--endpoint", server.endpoint, *arguments)
+        self.assertEqual((found, out, err.count("\n")), (code, "", 1), err)
+        self.assertRegex(err, rf"^time-client: {re.escape(server.endpoint)}: {line}\n$")
+        self.assertEqual(server.connections, connections)
+
+    def test_framed_binary_is_tried_first(self):
+        with FakeTimeServer(framed=True) as server:
+            self.assertEqual(run("--endpoint", server.endpoint, *self.AUTO, "get_time"),
+                             (0, "Tue Nov 24 21:30:56 2026\n", ""))
+            self.assertEqual(server.connections, 2)  # to find out, and to call
+
+    def test_either_alone_may_be_auto_and_every_command_takes_it(self):
+        for auto in (self.AUTO, ("--transport", "auto")):
+            for command in (["get_time"], ["exchange"], ["status"], ["watch", "--count", "2", "--interval", "0.01"]):
+                with self.subTest(auto=auto, command=command), FakeTimeServer() as server:
+                    code, _, err = run("--endpoint", server.endpoint, "--retries", "0", *auto, *command)
+                    self.assertEqual((code, err, server.connections), (0, "", 3))
+        with FakeTimeServer() as server:
+            self.assertEqual(run("--endpoint", server.endpoint, "--protocol", "auto", "get_time")[0], 0)
+            self.assertEqual(server.connections, 2)
+
+    def test_without_auto_there_is_no_search(self):
+        with FakeTimeServer() as server:
+            self.assertEqual(run("--endpoint", server.endpoint, "get_time")[0], 0)
+            self.assertEqual(server.connections, 1)
+
+    def test_the_environment_may_say_auto(self):
+        with FakeTimeServer(framed=True) as server:
+            code, _, err = run("--endpoint", server.endpoint, "status", TIME_CLIENT_PROTOCOL="auto",
+                               TIME_CLIENT_TRANSPORT="auto")
+            self.assertEqual((code, err), (0, ""))
+
+    def test_all_refused_is_1_and_one_line(self):
+        everything = (r"get_time: every dialect was refused \(framed binary, buffered binary, framed compact, buffered "
+                      r"compact, framed json, buffered json\): check --protocol and --transport, .*")
+        with FakeTimeServer(behave="close") as server:
+            self.check(1, everything, 6, server, "--retries", "0", *self.AUTO, "status")
+        with FakeTimeServer(behave="refuse", framed=True) as server:
+            self.check(1, everything, 6, server, "--retries", "0", *self.AUTO, "status")
+
+    def test_a_server_that_closed_every_time_is_searched_again_as_it_may_be_starting(self):
+        with FakeTimeServer(behave="close") as server:
+            self.check(1, "get_time: every dialect was refused .*", 3 * 2, server, "--retries", "2", "--transport",
+                       "auto", "get_time")
+
+    def test_a_timeout_ends_the_search(self):
+        with FakeTimeServer(behave="keep silent", framed=True) as server:
+            self.check(4, "receive: no reply within 200 ms: .*", 1, server, "--timeout", "0.2", *self.AUTO, "get_time")
+
+    def test_a_refused_connection_ends_the_search(self):
+        bound, endpoint = refusing_port()
+        with bound:
+            code, out, err = run("--endpoint", endpoint, "--retries", "0", *self.AUTO, "get_time")
+        self.assertEqual((code, out, err.count("\n")), (3, "", 1))
+        self.assertRegex(err, r"^time-client: 127\.0\.0\.1:\d+: connect: connection refused: ")
+
+    def test_an_answer_that_is_no_refusal_ends_the_search(self):
+        with FakeTimeServer(framed=True, methods=("get_time",)) as server:
+            self.check(1, "get_status: the server replied: .*", 2, server, *self.AUTO, "status")
+
+    def test_the_next_endpoint_is_searched_and_called(self):
+        bound, refusing = refusing_port()
+        with bound, FakeTimeServer(behave="close") as closing, FakeTimeServer(framed=True) as server:
+            self.assertEqual(run("--endpoint", refusing, "--endpoint", closing.endpoint, "--endpoint", server.endpoint,
+                                 "--retries", "0", *self.AUTO, "get_time"), (0, "Tue Nov 24 21:30:56 2026\n", ""))
+            self.assertEqual((closing.connections, server.connections), (6, 2))
+
+    def test_a_server_that_starts_meanwhile_is_found(self):
+        bound, endpoint = refusing_port()
+        with bound:
+            port = bound.getsockname()[1]
+            program = subprocess.Popen([PROGRAM, "--endpoint", endpoint, "--retries", "30", *self.AUTO, "get_time"],
+                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment())
+            with self.assertRaises(subprocess.TimeoutExpired):
+                program.wait(0.3)  # it is still trying
+        with FakeTimeServer(framed=True, port=port):
+            self.assertEqual((*program.communicate(timeout=30), program.returncode),
+                             ("Tue Nov 24 21:30:56 2026\n", "", 0))
 
 
 class Failover(unittest.TestCase):

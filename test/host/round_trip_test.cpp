@@ -1,10 +1,12 @@
 // Every mode, protocol and transport, over every kind of endpoint, from the tables.
 #include <unistd.h>
 
+#include <cstdio>
 #include <string>
 
 #include <fmt/format.h>
 
+#include "server/host/listen_socket.h"
 #include "server/host/start_error.h"
 #include "test/support/catch.h"
 #include "test/support/dialects.h"
@@ -15,6 +17,17 @@ namespace {
 
 wire::Endpoint unix_endpoint() {
   return {.host = {}, .port = 0, .path = fmt::format("/tmp/timeservice-test-{}.sock", ::getpid())};
+}
+
+/// A container may have none; then that part is left out, aloud.
+bool has_ipv6() {
+  try {
+    host::listen_at({.host = "::1", .port = 0, .path = {}});
+    return true;
+  } catch (const host::StartError&) {
+    std::fputs("NOT TESTED: IPv6, because this machine has no [::1]\n", stderr);
+    return false;
+  }
 }
 
 echo_service::Node small_tree() {
@@ -50,10 +63,11 @@ void check_every_shape(EchoConnection& client) {
 TEST_CASE("every mode answers every dialect that it carries, over IPv4, IPv6 and a unix socket", "[host]") {
   for (const auto& mode : host::kModes) {
     auto options = options_for(mode.name);
-    options.listen.push_back({.host = "::1", .port = 0, .path = {}});
+    const bool v6 = has_ipv6();
+    if (v6) options.listen.push_back({.host = "::1", .port = 0, .path = {}});
     options.listen.push_back(unix_endpoint());
     EchoHost host(options);
-    REQUIRE(host.host().endpoints().size() == 3);
+    REQUIRE(host.host().endpoints().size() == (v6 ? 3 : 2));
     for (const wire::Dialect& dialect : dialects_of(mode)) {
       for (const wire::Endpoint& endpoint : host.host().endpoints()) {
         INFO(mode.name << ' ' << wire::name(dialect.protocol) << ' ' << wire::name(dialect.transport) << ' '

@@ -1,6 +1,8 @@
 """Command line: ``python -m time_client get_time``.
 
 Exit codes: 0 done, 1 the call failed (one line on stderr), 2 wrong usage.
+The variables TIME_CLIENT_ENDPOINT (several with commas between),
+TIME_CLIENT_PROTOCOL and TIME_CLIENT_TRANSPORT stand in for flags not given.
 """
 
 from __future__ import annotations
@@ -9,9 +11,11 @@ import argparse
 import dataclasses
 import enum
 import json
+import os
 import sys
 from typing import Any, Callable, Iterator, Mapping, Optional, Sequence, Tuple
 
+from ._dialects import AUTO, Route, search
 from ._formats import PROTOCOLS, TRANSPORTS
 from .client import TimeClient, connect
 from .errors import TimeClientError, UsageError
@@ -46,15 +50,20 @@ _COMMANDS: Mapping[str, _Command] = {
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="time_client", description="Ask a time-server.")
+        prog="time_client", description="Ask a time-server.",
+        epilog="Where --endpoint, --protocol or --transport is not given, "
+               "TIME_CLIENT_ENDPOINT (several with commas between), "
+               "TIME_CLIENT_PROTOCOL or TIME_CLIENT_TRANSPORT is taken. With "
+               f"{AUTO}, protocols and transports are tried until the server "
+               "answers to one.")
     parser.add_argument(
         "--endpoint", action="append", metavar="E",
         help="host:port, [::1]:port or unix:/path; repeat it for failover "
              f"(default {_DEFAULT_ENDPOINT})")
-    parser.add_argument("--protocol", choices=tuple(PROTOCOLS),
-                        default="binary", help="default %(default)s")
-    parser.add_argument("--transport", choices=tuple(TRANSPORTS),
-                        default="buffered", help="default %(default)s")
+    parser.add_argument("--protocol", choices=(AUTO, *PROTOCOLS),
+                        help="default binary")
+    parser.add_argument("--transport", choices=(AUTO, *TRANSPORTS),
+                        help="default buffered")
     parser.add_argument("--timeout", type=float, default=5.0,
                         metavar="SECONDS",
                         help="for each call as a whole (default %(default)s)")
@@ -73,6 +82,27 @@ def _parser() -> argparse.ArgumentParser:
                 help="exchanges, of which the best is taken "
                      "(default %(default)s)")
     return parser
+
+
+def _variable(name: str) -> str:
+    """Empty is as good as absent."""
+    return os.environ.get("TIME_CLIENT_" + name.upper(), "")
+
+
+def _fill_in(args: argparse.Namespace) -> None:
+    """What was not given: from the environment, else the default. Throws
+    UsageError."""
+    if args.endpoint is None:
+        args.endpoint = (_variable("endpoint") or _DEFAULT_ENDPOINT).split(",")
+    for name, rows, default in (("protocol", PROTOCOLS, "binary"),
+                                ("transport", TRANSPORTS, "buffered")):
+        if getattr(args, name) is not None:
+            continue
+        value = _variable(name) or default
+        if value != AUTO and value not in rows:
+            raise UsageError(f"TIME_CLIENT_{name.upper()} {value!r} is none "
+                             f"of {', '.join((AUTO, *rows))}")
+        setattr(args, name, value)
 
 
 def _plain(value: Any) -> Any:
@@ -103,9 +133,13 @@ def _format(result: Mapping[str, Any], output: str) -> str:
 
 def _run(args: argparse.Namespace) -> Tuple[int, str]:
     try:
-        with connect(args.endpoint or [_DEFAULT_ENDPOINT],
-                     protocol=args.protocol, transport=args.transport,
-                     timeout=args.timeout, retries=args.retries) as clock:
+        _fill_in(args)
+        route = search(
+            Route(args.endpoint, args.protocol, args.transport),
+            args.timeout, args.retries)
+        with connect(route.endpoints, protocol=route.protocol,
+                     transport=route.transport, timeout=args.timeout,
+                     retries=args.retries) as clock:
             result = _COMMANDS[args.command].run(clock, args)
     except UsageError as error:
         return 2, str(error)
