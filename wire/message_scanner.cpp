@@ -11,6 +11,7 @@ void MessageScanner::reset() {
   head_done_ = false;
   closers_.clear();
   in_string_ = escaped_ = false;
+  before_ = 0;
 }
 
 MessageScanner::State MessageScanner::scan(std::span<const std::uint8_t> bytes) {

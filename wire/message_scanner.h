@@ -89,6 +89,7 @@ class MessageScanner {
   std::size_t string_start_ = 0;
   bool in_string_ = false;
   bool escaped_ = false;
+  std::uint8_t before_ = 0;
 };
 
 }  // namespace timeservice::wire

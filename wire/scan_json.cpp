@@ -10,8 +10,26 @@ namespace {
 /// Thrift's JSON writes up to this many brackets for one struct or container.
 constexpr std::size_t kBracketsPerLevel = 4;
 
-bool may_stand_outside_strings(std::uint8_t c) {
-  return std::string_view("0123456789,:.+-eE \t\r\n").find(static_cast<char>(c)) != std::string_view::npos;
+bool is_space(std::uint8_t c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
+bool is_in_number(std::uint8_t c) {
+  return std::string_view("0123456789.+-eE").find(static_cast<char>(c)) != std::string_view::npos;
+}
+
+// What the last thing outside of strings was.
+constexpr std::uint8_t kOpening = 0;  // or nothing yet
+constexpr std::uint8_t kValue = 1;
+constexpr std::uint8_t kSeparator = 2;
+constexpr std::uint8_t kNumber = 3;
+
+/// Whether a value stands where one is due, and none where none is. Thrift's decoder
+/// reads a number that is not there as whatever its stack held (0.17).
+bool may_follow(std::uint8_t before, std::uint8_t c) {
+  const bool after_value = before == kValue || before == kNumber;
+  if (c == ',' || c == ':') return after_value;
+  if (c == ']' || c == '}') return before != kSeparator;
+  if (c == '[' || c == '{' || c == '"') return !after_value;
+  return is_in_number(c) && before != kValue;
 }
 
 }  // namespace
@@ -36,20 +54,31 @@ MessageScanner::State MessageScanner::scan_json() {
       } else if (c == '"') {
         in_string_ = false;
       }
-    } else if (c == '[' || c == '{') {
+      continue;
+    }
+    if (is_space(c)) {
+      if (before_ == kNumber) before_ = kValue;
+      if (closers_.empty()) return fail(WireError::kMalformed);
+      continue;
+    }
+    if (!may_follow(before_, c)) return fail(WireError::kMalformed);
+    if (c == '[' || c == '{') {
       if (closers_.size() >= bracket_limit) return fail(WireError::kNestedTooDeep);
       closers_ += c == '[' ? ']' : '}';
+      before_ = kOpening;
     } else if (closers_.empty()) {
       return fail(WireError::kMalformed);
-    } else if (c == '"') {
-      in_string_ = true;
-      string_start_ = position_;
     } else if (c == ']' || c == '}') {
       if (closers_.back() != static_cast<char>(c)) return fail(WireError::kMalformed);
       closers_.pop_back();
       if (closers_.empty()) return State::kComplete;
-    } else if (!may_stand_outside_strings(c)) {
-      return fail(WireError::kMalformed);
+      before_ = kValue;
+    } else if (c == '"') {
+      in_string_ = true;
+      string_start_ = position_;
+      before_ = kValue;
+    } else {
+      before_ = c == ',' || c == ':' ? kSeparator : kNumber;
     }
   }
   return State::kNeedMore;

@@ -12,6 +12,7 @@
 #include "test/unit/bytes.h"
 #include "test/unit/echo_handler.h"
 #include "test/unit/random_message.h"
+#include "wire/message_cutter.h"
 #include "wire/message_scanner.h"
 
 namespace timeservice::host {
@@ -285,6 +286,25 @@ TEST_CASE("a container above the limit is refused in each protocol, though the m
   }
 }
 
+TEST_CASE("a number that is not there is refused, and nothing is answered in its place", "[host]") {
+  // Thrift's JSON (0.17) reads no digits as whatever its stack held, which a handler
+  // may well send back.
+  for (const auto* text :
+       {"[1,\"sum\",1,9,{\"1\":{\"lst\":[\"i32\",1,]}}]", "[1,\"sum\",1,9,{\"1\":{\"lst\":[\"i32\",2,,]}}]",
+        "[1,\"repeat\",1,9,{\"1\":{\"i32\":}}]", "[1,\"sum\",1,,{\"1\":{\"lst\":[\"i32\",0]}}]",
+        "[1,\"sum\",1,9,{\"1\":{\"lst\":[\"i32\",]}}]"}) {
+    CAPTURE(text);
+    const Bytes request = test::from_text(text);
+    const auto checked = wire::check_message(Protocol::kJson, {}, request);
+    if (std::holds_alternative<wire::WireError>(checked)) continue;  // it never reaches the runner
+    Pair pair(Protocol::kJson);
+    if (!pair.runner.run(request, false)) continue;
+    const auto reply = pair.exception_in(pair.runner.replies());
+    CHECK(reply.type == T_EXCEPTION);
+    CHECK(reply.exception.getType() == TApplicationException::PROTOCOL_ERROR);
+  }
+}
+
 TEST_CASE("a message that is no call is not answered", "[host]") {
   for (const Protocol protocol : kSpoken) {
     for (const bool framed : {false, true}) {
@@ -406,7 +426,7 @@ TEST_CASE("nothing that the scanner lets through gets out of the runner as an ex
       REQUIRE_NOTHROW(pair.runner.run(std::span(bytes).first(scanner.length()), random.one_in(2)));
     }
     CAPTURE(wire::name(protocol), run);
-    CHECK(run > 500);
+    CHECK(run > 200);
     pair.runner.clear_replies();
     pair.check_echo("after all of it");
   }

@@ -496,6 +496,13 @@ TEST_CASE("JSON that is no single array is refused", "[wire][scanner]") {
       {"[\x01", "malformed"},
       {"[\xff", "malformed"},
       {"[tru", "malformed"},
+      {"[1,,2]", "malformed"},
+      {"[1,]", "malformed"},
+      {"[,1]", "malformed"},
+      {"{\"a\":}", "malformed"},
+      {"[{\"a\": }]", "malformed"},
+      {"[{\"a\":,\"b\":1}]", "malformed"},
+      {"[{:1}]", "malformed"},
   };
   for (const auto& row : rows) {
     CAPTURE(row.text);
