@@ -109,7 +109,7 @@ Findings search_all(ClientOptions& options, const std::vector<Dialect>& dialects
 
 }  // namespace
 
-ClientOptions search_dialect(ClientOptions options, RetryHooks hooks) {
+ClientOptions search_dialect(ClientOptions options, const RetryHooks& hooks) {
   if (options.protocol != Protocol::kAuto && options.transport != Transport::kAuto) return options;
   const std::vector<Dialect> dialects = dialects_of(options);
   const RetryPolicy policy = options.retry;

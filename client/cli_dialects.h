@@ -17,6 +17,6 @@ namespace timeservice::client {
 ///
 /// Throws ConnectError, TimeoutError at once, or ProtocolMismatch if all refuse; and
 /// std::invalid_argument for an endpoint or timeout that no client can use.
-ClientOptions search_dialect(ClientOptions options, RetryHooks hooks = system_retry_hooks());
+ClientOptions search_dialect(ClientOptions options, const RetryHooks& hooks = system_retry_hooks());
 
 }  // namespace timeservice::client

@@ -46,9 +46,7 @@ std::string watch_text(std::int64_t now_ns, const ClockComparison& comparison) {
 }
 
 // What came over the network may be no UTF-8, which JSON must be.
-std::string dump(const json& value) {
-  return value.dump(-1, ' ', false, json::error_handler_t::replace);
-}
+std::string dump(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
 
 json comparison_object(const ClockComparison& comparison) {
   return {{"offset_ns", comparison.offset_ns},    {"delay_ns", comparison.delay_ns},
@@ -57,17 +55,11 @@ json comparison_object(const ClockComparison& comparison) {
           {"state", state_name(comparison.state)}};
 }
 
-std::string time_text(const std::string& text) {
-  return printable(text);
-}
+std::string time_text(const std::string& text) { return printable(text); }
 
-std::string time_json(const std::string& text) {
-  return dump({{"time", text}});
-}
+std::string time_json(const std::string& text) { return dump({{"time", text}}); }
 
-std::string comparison_json(const ClockComparison& comparison) {
-  return dump(comparison_object(comparison));
-}
+std::string comparison_json(const ClockComparison& comparison) { return dump(comparison_object(comparison)); }
 
 std::string status_json(const ServerStatus& status) {
   const json clock = {{"now_ns", status.clock.now_ns},
@@ -118,9 +110,7 @@ void print_error(std::string_view what) {
   std::fputs(line.c_str(), stderr);
 }
 
-std::string duration_text(std::int64_t ns) {
-  return (ns < 0 ? "-" : "") + magnitude_text(magnitude(ns));
-}
+std::string duration_text(std::int64_t ns) { return (ns < 0 ? "-" : "") + magnitude_text(magnitude(ns)); }
 
 std::string signed_duration_text(std::int64_t ns) {
   return (ns < 0 ? "-" : "+") + magnitude_text(magnitude(ns));

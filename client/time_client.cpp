@@ -112,8 +112,6 @@ std::unique_ptr<ClientConnection> TimeClient::connect() {
   throw ConnectError(failures);
 }
 
-void TimeClient::next_endpoint() {
-  endpoint_ = (endpoint_ + 1) % options_.endpoints.size();
-}
+void TimeClient::next_endpoint() { endpoint_ = (endpoint_ + 1) % options_.endpoints.size(); }
 
 }  // namespace timeservice::client

@@ -57,7 +57,8 @@ const std::vector<Setting>& settings() {
        [](ServerOptions& o, const std::string& v) { o.host.mode = wire::row_named(host::kModes, v).name; }},
       {"listen", "ENDPOINT",
        fmt::format(
-           "host:port, [v6-address]:port or unix:/path, repeatable; port 0 finds a free one; default {}",
+           "host:port, [v6-address]:port, *:port (every address) or unix:/path, repeatable; port 0 finds a "
+           "free one; default {}",
            wire::to_string(defaults.host.listen)),
        true,
        [](ServerOptions& o, const std::string& v) { o.host.listen.push_back(wire::parse_endpoint(v)); }},

@@ -42,6 +42,8 @@ std::string fix_for(int error) {
       return "; make its folder first";
     case EADDRNOTAVAIL:
       return "; no interface of this machine has that address";
+    case EAFNOSUPPORT:
+      return "; this machine does without such addresses: name *:port to listen on all that it has";
     default:
       return "";
   }

@@ -246,10 +246,9 @@ class Auto(unittest.TestCase):
     def test_all_refused_is_1_and_one_line(self):
         everything = (r"get_time: every dialect was refused \(framed binary, buffered binary, framed compact, buffered "
                       r"compact, framed json, buffered json\): check --protocol and --transport, .*")
-        with FakeTimeServer(behave="close") as server:
-            self.check(1, everything, 6, server, "--retries", "0", *self.AUTO, "status")
-        with FakeTimeServer(behave="refuse", framed=True) as server:
-            self.check(1, everything, 6, server, "--retries", "0", *self.AUTO, "status")
+        for refusal in ("close", "refuse", "reply HTTP"):
+            with self.subTest(refusal), FakeTimeServer(behave=refusal, framed=True) as server:
+                self.check(1, everything, 6, server, "--retries", "0", *self.AUTO, "status")
 
     def test_a_server_that_closed_every_time_is_searched_again_as_it_may_be_starting(self):
         with FakeTimeServer(behave="close") as server:
@@ -268,8 +267,8 @@ class Auto(unittest.TestCase):
         self.assertRegex(err, r"^time-client: 127\.0\.0\.1:\d+: connect: connection refused: ")
 
     def test_an_answer_that_is_no_refusal_ends_the_search(self):
-        with FakeTimeServer(framed=True, methods=("get_time",)) as server:
-            self.check(1, "get_status: the server replied: .*", 2, server, *self.AUTO, "status")
+        with FakeTimeServer(framed=True, methods=()) as server:
+            self.check(1, "get_time: the server replied: .*", 1, server, *self.AUTO, "get_time")
 
     def test_the_next_endpoint_is_searched_and_called(self):
         bound, refusing = refusing_port()

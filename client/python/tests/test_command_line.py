@@ -6,14 +6,15 @@ import socket
 import subprocess
 import sys
 import unittest
+from types import SimpleNamespace
 from unittest import mock
 
 import time_client
 from time_client.__main__ import main
 from time_client._formats import usable_protocols
 
-from .fake_server import (FakeClock, FakeServer, hang_up, only_get_time,
-                          refusing_endpoint, reply_bytes, serve, silent)
+from .fake_server import (FakeClock, FakeServer, hang_up, refusing_endpoint,
+                          reply_bytes, serve, silent)
 
 THE_TIME = (0, "Tue Nov 24 21:30:56 2026\n", "")
 
@@ -181,11 +182,11 @@ class AutoTest(unittest.TestCase):
         self.assertIn("nothing listens", err)
 
     def test_an_answer_that_is_no_refusal_ends_the_search(self):
+        nothing = SimpleNamespace(thrift_services=[])
         with FakeServer(serve(FakeClock(), transport="framed",
-                              service=only_get_time())) as server:
-            code, _, err = run("--endpoint", server.endpoint,
-                               "--transport=auto", "status")
-            self.assertEqual((code, server.connections), (1, 2))
+                              service=nothing)) as server:
+            code, _, err = self.dialects(server, "--transport=auto")
+            self.assertEqual((code, server.connections), (1, 1))
             self.assertIn("UNKNOWN_METHOD", err)
 
     def test_the_next_endpoint_is_searched(self):
