@@ -4,12 +4,14 @@ Environment: SOURCE_DIR; TIME_CLIENT, the program on this host;
 TIMESERVICE_NO_SKIP=1, as in test/system/system_test.py.
 """
 
+import atexit
 import calendar
 import contextlib
 import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -34,15 +36,16 @@ def setUpModule():
     need_docker()
     global checkout, project
     checkout = clean_checkout()
-    unittest.addModuleCleanup(checkout.cleanup)
     ports = free_ports(1 + len(MODES))
     project = Project(checkout.name, PROJECT, TIME_SERVER_PORT=str(ports[0]),
                       **{f"TIME_SERVER_{mode.upper()}_PORT": str(port) for mode, port in zip(MODES, ports[1:])})
+    # Also for a test that is told to stop, which unittest would leave without cleaning up.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for clean_up in (checkout.cleanup, remove_containers, project.down):
+        atexit.register(clean_up)
     began = time.monotonic()
     project.build()
     print(f"images built in {time.monotonic() - began:.0f} s", file=sys.stderr)
-    unittest.addModuleCleanup(remove_containers)
-    unittest.addModuleCleanup(project.down)
 
 
 def ask(port, *arguments):

@@ -412,7 +412,7 @@ TEST_CASE("nothing that the scanner lets through gets out of the runner as an ex
       c.send_counts({{"a", 1}, {"b", 2}}, {1, 2}, {true}, 0.5);
     });
     int run = 0;
-    for (std::uint64_t seed = 0; seed < 4000; ++seed) {
+    for (std::uint64_t seed = 0; seed < 8000; ++seed) {
       test::Random random(seed);
       Bytes bytes = request;
       for (std::uint64_t changes = 1 + random.below(3); changes > 0; --changes) {
