@@ -89,7 +89,7 @@ TEST_CASE("clients that reset before they are accepted, or in a call, end nothin
     const linger reset{.l_onoff = 1, .l_linger = 0};
     for (int i = 0; i < 200; ++i) {
       RawConnection connection(host.endpoint());
-      if (i % 2 == 0) connection.send(std::string("\0\0\0\x15\x80\x01\0\x01\0\0\0\x05notes\0\0\0\0\0", 25));
+      if (i % 2 == 0) connection.send(std::string("\0\0\0\x12\x80\x01\0\x01\0\0\0\x05notes\0\0\0\0\0", 22));
       ::setsockopt(connection.fd(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
     }
     EchoConnection client(host.endpoint(), wire::Protocol::kBinary, wire::Transport::kFramed);
