@@ -124,15 +124,17 @@ void Connection::abort() {
 }
 
 bool Connection::has_unread() const {
+  const std::lock_guard lock(closing_);
   int bytes = 0;
-  return ::ioctl(fd_, FIONREAD, &bytes) == 0 && bytes > 0;
+  return fd_ >= 0 && ::ioctl(fd_, FIONREAD, &bytes) == 0 && bytes > 0;
 }
 
 // That a socket is writable says little: the kernel waits until a third of a large
 // buffer is free. What it still holds tells of every byte.
 std::chrono::milliseconds Connection::stalled(std::chrono::milliseconds now) {
+  const std::lock_guard lock(closing_);
   int unsent = 0;
-  if (::ioctl(fd_, SIOCOUTQ, &unsent) == 0 && unsent != last_unsent_) {
+  if (fd_ >= 0 && ::ioctl(fd_, SIOCOUTQ, &unsent) == 0 && unsent != last_unsent_) {
     last_unsent_ = unsent;
     unsent_since_ = now;
   }

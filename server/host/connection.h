@@ -102,7 +102,7 @@ class Connection {
   Connections& owner_;
   const std::uint64_t id_;
   /// Guards fd_ against a shutdown from elsewhere while it is closed here.
-  std::mutex closing_;
+  mutable std::mutex closing_;
   int fd_;
   sockaddr_in6 peer_{};
   std::atomic<Phase> phase_ = Phase::kIdle;
