@@ -32,6 +32,8 @@ function(thrift_generate target idl)
   add_custom_command(
     OUTPUT ${sources} ${headers}
     COMMAND "${THRIFT_COMPILER}" -strict --gen cpp:templates,moveable_types,no_skeleton -out "${out}" "${idl_path}"
+    # An IDL without types of its own gets no file for them (0.17).
+    COMMAND "${CMAKE_COMMAND}" -E touch "${out}/${idl_name}_types.cpp"
     DEPENDS "${idl_path}"
     COMMENT "Thrift: ${idl_name}"
     VERBATIM)
