@@ -206,9 +206,7 @@ DeadPort::DeadPort() : bound_(checked(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC
   endpoint_ = bind_v4(bound_);
 }
 
-DeadPort::~DeadPort() {
-  ::close(bound_);
-}
+DeadPort::~DeadPort() { ::close(bound_); }
 
 DeafPort::DeafPort() : listening_(checked(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket")) {
   endpoint_ = bind_v4(listening_);

@@ -36,9 +36,7 @@ TEST_CASE("a wait lasts at least half of its time", "[retry]") {
   CHECK(waits_of(policy, 0.5) == std::vector{milliseconds(75), milliseconds(150), milliseconds(300)});
 }
 
-TEST_CASE("no retries, no wait", "[retry]") {
-  CHECK(waits_of({.retries = 0}, 0.5).empty());
-}
+TEST_CASE("no retries, no wait", "[retry]") { CHECK(waits_of({.retries = 0}, 0.5).empty()); }
 
 TEST_CASE("the system's random numbers differ and are from 0 to 1", "[retry]") {
   const RetryHooks hooks = system_retry_hooks();
