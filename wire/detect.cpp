@@ -4,6 +4,7 @@
 #include <optional>
 #include <string_view>
 
+#include "wire/big_endian.h"
 #include "wire/limits.h"
 
 namespace timeservice::wire {
@@ -62,8 +63,7 @@ Detection detect(Bytes first_bytes) {
   }
   if (first_bytes.size() < 4) return NeedMore{};
   if (looks_like_http(first_bytes)) return WireError::kHttp;
-  const std::uint32_t length = (std::uint32_t{first_bytes[0]} << 24) | (std::uint32_t{first_bytes[1]} << 16) |
-                               (std::uint32_t{first_bytes[2]} << 8) | first_bytes[3];
+  const std::uint32_t length = read_big_endian32(first_bytes.data());
   if (length > 0x7fffffffu) return WireError::kNegativeSize;
   if (length > kMaxMessageBytes) return WireError::kMessageTooLarge;
   if (length < 2) return WireError::kMalformed;

@@ -1,5 +1,7 @@
 #include "wire/message_cutter.h"
 
+#include "wire/big_endian.h"
+
 namespace timeservice::wire {
 namespace {
 
@@ -22,8 +24,7 @@ std::variant<NeedMore, Message, WireError> MessageCutter::next(std::span<const s
 
 std::variant<NeedMore, Message, WireError> MessageCutter::next_framed(std::span<const std::uint8_t> bytes) {
   if (bytes.size() < kFrameHead) return NeedMore{};
-  const std::uint32_t length = (std::uint32_t{bytes[0]} << 24) | (std::uint32_t{bytes[1]} << 16) |
-                               (std::uint32_t{bytes[2]} << 8) | bytes[3];
+  const std::uint32_t length = read_big_endian32(bytes.data());
   if (length > 0x7fffffffu) return WireError::kNegativeSize;
   if (length > limits_.message_bytes) return WireError::kMessageTooLarge;
   if (bytes.size() < kFrameHead + length) return NeedMore{};

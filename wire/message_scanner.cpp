@@ -1,6 +1,6 @@
 #include "wire/message_scanner.h"
 
-#include <algorithm>
+#include "wire/big_endian.h"
 
 namespace timeservice::wire {
 
@@ -106,8 +106,7 @@ MessageScanner::Step MessageScanner::bad(WireError error) {
 }
 
 std::uint32_t MessageScanner::big_endian32(std::size_t offset) const {
-  return (std::uint32_t{byte(offset)} << 24) | (std::uint32_t{byte(offset + 1)} << 16) |
-         (std::uint32_t{byte(offset + 2)} << 8) | byte(offset + 3);
+  return read_big_endian32(bytes_.data() + position_ + offset);
 }
 
 }  // namespace timeservice::wire

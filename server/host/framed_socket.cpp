@@ -10,6 +10,8 @@
 
 #include <thrift/transport/TTransportException.h>
 
+#include "wire/big_endian.h"
+
 namespace timeservice::host {
 namespace {
 
@@ -71,8 +73,7 @@ void FramedSocket::check_head() {
   if (head_bytes_ < head_.size()) return;
   detected_ = true;
   head_bytes_ = 0;
-  const std::uint32_t length = (std::uint32_t{head_[0]} << 24) | (std::uint32_t{head_[1]} << 16) |
-                               (std::uint32_t{head_[2]} << 8) | head_[3];
+  const std::uint32_t length = wire::read_big_endian32(head_.data());
   if (length > 0x7fffffffu) refuse(wire::WireError::kNegativeSize);
   if (length > limits_.message_bytes) refuse(wire::WireError::kMessageTooLarge);
   if (length == 0) refuse(wire::WireError::kMalformed);
