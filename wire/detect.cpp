@@ -35,6 +35,14 @@ bool looks_like_http(Bytes bytes) {
                      [&](std::string_view verb) { return starts_like(bytes, verb); });
 }
 
+/// Text, as other protocols greet with. Were it a frame's length, it would be above
+/// the largest, unless it begins with a line's end: what follows tells such a frame.
+bool looks_like_text(Bytes bytes) {
+  return std::all_of(bytes.begin(), bytes.begin() + 4, [](std::uint8_t byte) {
+    return (byte >= ' ' && byte <= '~') || byte == '\t' || byte == '\r' || byte == '\n';
+  });
+}
+
 Detection detect_framed(std::uint32_t length, Bytes payload) {
   if (payload.size() < 2) return NeedMore{};
   if (const auto protocol = protocol_of(payload[0], payload[1])) {
@@ -65,7 +73,9 @@ Detection detect(Bytes first_bytes) {
   if (looks_like_http(first_bytes)) return WireError::kHttp;
   const std::uint32_t length = read_big_endian32(first_bytes.data());
   if (length > 0x7fffffffu) return WireError::kNegativeSize;
-  if (length > kMaxMessageBytes) return WireError::kMessageTooLarge;
+  if (length > kMaxMessageBytes) {
+    return looks_like_text(first_bytes) ? WireError::kUnknownProtocol : WireError::kMessageTooLarge;
+  }
   if (length < 2) return WireError::kMalformed;
   return detect_framed(length, first_bytes.subspan(4));
 }

@@ -5,8 +5,6 @@
 namespace timeservice::wire {
 namespace {
 
-constexpr std::size_t kFrameHead = 4;
-
 std::variant<Message, WireError> check(MessageScanner& scanner, std::span<const std::uint8_t> payload) {
   const auto state = scanner.scan(payload);
   const std::size_t length = scanner.length();
@@ -23,15 +21,15 @@ std::variant<NeedMore, Message, WireError> MessageCutter::next(std::span<const s
 }
 
 std::variant<NeedMore, Message, WireError> MessageCutter::next_framed(std::span<const std::uint8_t> bytes) {
-  if (bytes.size() < kFrameHead) return NeedMore{};
+  if (bytes.size() < kFrameHeadBytes) return NeedMore{};
   const std::uint32_t length = read_big_endian32(bytes.data());
   if (length > 0x7fffffffu) return WireError::kNegativeSize;
   if (length > limits_.message_bytes) return WireError::kMessageTooLarge;
-  if (bytes.size() < kFrameHead + length) return NeedMore{};
-  auto checked = check(scanner_, bytes.subspan(kFrameHead, length));
+  if (bytes.size() < kFrameHeadBytes + length) return NeedMore{};
+  auto checked = check(scanner_, bytes.subspan(kFrameHeadBytes, length));
   if (const auto* error = std::get_if<WireError>(&checked)) return *error;
   Message message = std::get<Message>(checked);
-  message.consumed += kFrameHead;
+  message.consumed += kFrameHeadBytes;
   return message;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <variant>
@@ -9,6 +10,9 @@
 #include "wire/message_scanner.h"
 
 namespace timeservice::wire {
+
+/// A frame's length, before its payload.
+inline constexpr std::size_t kFrameHeadBytes = 4;
 
 /// One message among the bytes that were given.
 struct Message {

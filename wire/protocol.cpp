@@ -21,7 +21,7 @@ std::shared_ptr<apache::thrift::protocol::TProtocol> make_protocol(
     case Protocol::kCompact:
       return std::make_shared<CompactProtocol>(limits, transport, strings, containers);
     case Protocol::kJson:
-      return std::make_shared<JsonProtocol>(limits, transport);
+      return std::make_shared<JsonProtocol>(limits, transport, limits.string_bytes);
     case Protocol::kAuto:
       break;
   }

@@ -22,8 +22,7 @@ constexpr std::uint8_t kValue = 1;
 constexpr std::uint8_t kSeparator = 2;
 constexpr std::uint8_t kNumber = 3;
 
-/// Whether a value stands where one is due, and none where none is. Thrift's decoder
-/// reads a number that is not there as whatever its stack held (0.17).
+/// Whether a value stands where one is due, and none where none is.
 bool may_follow(std::uint8_t before, std::uint8_t c) {
   const bool after_value = before == kValue || before == kNumber;
   if (c == ',' || c == ':') return after_value;
@@ -56,9 +55,9 @@ MessageScanner::State MessageScanner::scan_json() {
       }
       continue;
     }
+    if (closers_.empty() && c != '[') return fail(WireError::kMalformed);
     if (is_space(c)) {
       if (before_ == kNumber) before_ = kValue;
-      if (closers_.empty()) return fail(WireError::kMalformed);
       continue;
     }
     if (!may_follow(before_, c)) return fail(WireError::kMalformed);
@@ -66,8 +65,6 @@ MessageScanner::State MessageScanner::scan_json() {
       if (closers_.size() >= bracket_limit) return fail(WireError::kNestedTooDeep);
       closers_ += c == '[' ? ']' : '}';
       before_ = kOpening;
-    } else if (closers_.empty()) {
-      return fail(WireError::kMalformed);
     } else if (c == ']' || c == '}') {
       if (closers_.back() != static_cast<char>(c)) return fail(WireError::kMalformed);
       closers_.pop_back();

@@ -14,10 +14,11 @@ class RateLimit {
   explicit RateLimit(std::uint32_t per_second) : per_second_(per_second) {}
 
   /// Whether this event passes. If so, `missed` is how many did not since the last.
-  bool pass(std::uint64_t& missed) {
-    const auto second = std::chrono::duration_cast<std::chrono::seconds>(coarse_now()).count();
+  bool pass(std::uint64_t& missed, std::chrono::milliseconds now = coarse_now()) {
+    const auto second = std::chrono::duration_cast<std::chrono::seconds>(now).count();
     auto current = second_.load(std::memory_order_relaxed);
-    if (current != second && second_.compare_exchange_strong(current, second, std::memory_order_relaxed)) {
+    // A thread that looked at the clock earlier and comes later opens no second anew.
+    if (current < second && second_.compare_exchange_strong(current, second, std::memory_order_relaxed)) {
       passed_.store(0, std::memory_order_relaxed);
     }
     if (passed_.fetch_add(1, std::memory_order_relaxed) >= per_second_) {

@@ -32,6 +32,9 @@ service Echo {
 
   map<string, i64> counts(1: map<string, i64> counts, 2: set<i16> also, 3: list<bool> flags, 4: double scale),
 
+  /** The same, back; for numbers as keys. */
+  map<i32, double> scores(1: map<i32, double> scores),
+
   /** So many letters. */
   string repeat(1: i32 count),
 

@@ -44,6 +44,9 @@ class EchoHandler : public echo_service::EchoIf {
               const std::set<std::int16_t>&, const std::vector<bool>&, double) override {
     reply = counts;
   }
+  void scores(std::map<std::int32_t, double>& reply, const std::map<std::int32_t, double>& scores) override {
+    reply = scores;
+  }
   void repeat(std::string& reply, std::int32_t count) override {
     reply.assign(static_cast<std::size_t>(count), 'x');
   }

@@ -32,6 +32,13 @@ class EchoHandler : public echo_service::EchoNull {
     for (const std::int32_t number : numbers) sum += number;
     return sum;
   }
+  void counts(std::map<std::string, std::int64_t>& reply, const std::map<std::string, std::int64_t>& counts,
+              const std::set<std::int16_t>&, const std::vector<bool>&, const double) override {
+    reply = counts;
+  }
+  void scores(std::map<std::int32_t, double>& reply, const std::map<std::int32_t, double>& scores) override {
+    reply = scores;
+  }
   void repeat(std::string& reply, const std::int32_t count) override {
     reply.assign(static_cast<std::size_t>(count), 'r');
   }

@@ -11,6 +11,10 @@
 
 namespace timeservice::test {
 
+/// The protocols that a connection may speak.
+inline constexpr wire::Protocol kSpoken[] = {wire::Protocol::kBinary, wire::Protocol::kCompact,
+                                             wire::Protocol::kJson};
+
 /// Random numbers that are the same on every machine.
 class Random {
  public:
