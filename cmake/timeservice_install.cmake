@@ -8,6 +8,9 @@ set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/timeservice")
 foreach(library gen wire host client)
   set_target_properties(timeservice_${library} PROPERTIES EXPORT_NAME ${library})
 endforeach()
+# All that has to be built for that.
+add_custom_target(timeservice_package DEPENDS
+  timeservice_gen timeservice_wire timeservice_host timeservice_client time-server time-client)
 install(TARGETS timeservice_gen timeservice_wire timeservice_host timeservice_client EXPORT timeservice_targets
   ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
 install(TARGETS time-server time-client RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")

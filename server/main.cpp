@@ -1,15 +1,15 @@
-#include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <string>
 
 #include <fmt/format.h>
 
 #include "TimeService.h"
 #include "server/host/host.h"
 #include "server/host/log.h"
+#include "server/host/run_server.h"
 #include "server/host/serve_until_signal.h"
 #include "server/host/signals.h"
-#include "server/host/start_error.h"
 #include "server/server_options.h"
 #include "server/time/arrival.h"
 #include "server/time/clock/system_clock.h"
@@ -20,12 +20,11 @@ namespace {
 
 using namespace timeservice;
 
-constexpr int kStartFailed = 1;
-constexpr int kWrongUsage = 2;
 int serve(const ServerOptions& options) {
   host::Signals signals;
   const auto log = host::make_log(*options.log_level, *options.log_format);
   host::route_thrift_output(log);
+  for (const std::string& warning : options.warnings) log->warn("{}", warning);
 
   const clock::SystemClock clock;
   const auto handler = std::make_shared<TimeHandler>(clock, TIMESERVICE_VERSION);
@@ -39,7 +38,7 @@ int serve(const ServerOptions& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  try {
+  return host::run_server("time-server", [&] {
     const ServerOptions options = parse_server_options(argc, argv);
     if (options.help) {
       fmt::print("{}", server_help());
@@ -50,11 +49,5 @@ int main(int argc, char** argv) {
       return EXIT_SUCCESS;
     }
     return serve(options);
-  } catch (const host::UsageError& error) {
-    fmt::print(stderr, "time-server: {}\n", error.what());
-    return kWrongUsage;
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "time-server: {}\n", error.what());
-    return kStartFailed;
-  }
+  });
 }

@@ -1,26 +1,21 @@
 #include "server/server_options.h"
 
-#include <array>
-#include <cstdlib>
-#include <fstream>
-#include <functional>
-#include <map>
 #include <stdexcept>
 #include <string_view>
 #include <vector>
 
-#include <boost/program_options.hpp>
 #include <fmt/format.h>
 
 #include "server/host/modes.h"
 #include "server/host/start_error.h"
 #include "server/quantities.h"
+#include "server/settings_sources.h"
+#include "server/unknown_variables.h"
 #include "wire/names.h"
 
 namespace timeservice {
 namespace {
 
-namespace po = boost::program_options;
 using host::UsageError;
 
 /// A setting: its flag, and the same word in the environment and in the file.
@@ -38,13 +33,23 @@ std::string help_of(const auto& table) {
   return help;
 }
 
-std::uint32_t message_bytes(const std::string& value) {
+/// Of a message or of replies: from one byte to the largest message that there is.
+std::uint32_t bytes_of_messages(const std::string& value) {
   const std::uint64_t bytes = parse_bytes(value);
   if (bytes == 0 || bytes > wire::kMaxMessageBytes) {
     throw std::invalid_argument(
         fmt::format("'{}' is not between 1 and {}", value, bytes_text(wire::kMaxMessageBytes)));
   }
   return static_cast<std::uint32_t>(bytes);
+}
+
+wire::Endpoint listen_endpoint(const std::string& value) {
+  try {
+    return wire::parse_endpoint(value);
+  } catch (const std::invalid_argument& error) {
+    // Clients read endpoints too, and cannot ask at every address.
+    throw std::invalid_argument(fmt::format("{}; *:port or :port is every address", error.what()));
+  }
 }
 
 /// THE table of settings, in the order of --help.
@@ -60,8 +65,7 @@ const std::vector<Setting>& settings() {
            "host:port, [v6-address]:port, *:port (every address) or unix:/path, repeatable; port 0 finds a "
            "free one; default {}",
            wire::to_string(defaults.host.listen)),
-       true,
-       [](ServerOptions& o, const std::string& v) { o.host.listen.push_back(wire::parse_endpoint(v)); }},
+       true, [](ServerOptions& o, const std::string& v) { o.host.listen.push_back(listen_endpoint(v)); }},
       {"protocol", "NAME",
        fmt::format("which protocol clients may speak; default auto:{}", help_of(wire::kProtocols)), false,
        [](ServerOptions& o, const std::string& v) { o.host.protocol = wire::parse_protocol(v); }},
@@ -69,17 +73,23 @@ const std::vector<Setting>& settings() {
        fmt::format("which transport clients may speak; default auto:{}", help_of(wire::kTransports)), false,
        [](ServerOptions& o, const std::string& v) { o.host.transport = wire::parse_transport(v); }},
       {"threads", "N",
-       "threads that run calls; threadpool: 16, nonblocking: 0, which runs them in the event loops", false,
-       [](ServerOptions& o, const std::string& v) { o.host.threads = parse_count(v); }},
-      {"io-threads", "N", "event loops; nonblocking: 1", false,
+       "threads that run calls; threadpool: 16; nonblocking, reactor: 0, which runs them in the event loops",
+       false, [](ServerOptions& o, const std::string& v) { o.host.threads = parse_count(v); }},
+      {"io-threads", "N", "event loops; nonblocking: 1, reactor: one for each core", false,
        [](ServerOptions& o, const std::string& v) { o.host.io_threads = parse_count(v); }},
       {"max-message-size", "BYTES",
        fmt::format("largest message that is taken; default {}",
                    bytes_text(defaults.host.limits.message_bytes)),
        false,
        [](ServerOptions& o, const std::string& v) {
-         o.host.limits.message_bytes = o.host.limits.string_bytes = message_bytes(v);
+         o.host.limits.message_bytes = o.host.limits.string_bytes = bytes_of_messages(v);
        }},
+      {"max-unsent-replies", "BYTES",
+       fmt::format(
+           "replies that a client has not taken: beyond it none of its calls runs; one may be larger; "
+           "default {}",
+           bytes_text(defaults.host.max_unsent_bytes)),
+       false, [](ServerOptions& o, const std::string& v) { o.host.max_unsent_bytes = bytes_of_messages(v); }},
       {"max-connections", "N",
        fmt::format("open connections; one more is closed at once; default {}", defaults.host.max_connections),
        false, [](ServerOptions& o, const std::string& v) { o.host.max_connections = parse_count(v); }},
@@ -107,114 +117,41 @@ const std::vector<Setting>& settings() {
   return table;
 }
 
-/// Where values stand, and how an error names the place.
-struct Source {
-  std::function<std::string(std::string_view name)> place;
-  std::map<std::string, std::vector<std::string>, std::less<>> values;
-};
-
-std::string variable_of(std::string_view name) {
-  std::string variable = "TIME_SERVER_";
-  for (const char c : name)
-    variable += c == '-' ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
-  return variable;
+SettingNames names() {
+  SettingNames names;
+  for (const Setting& setting : settings()) names.push_back(setting.name);
+  return names;
 }
 
-po::options_description described() {
-  po::options_description description;
-  for (const Setting& setting : settings()) {
-    description.add_options()(std::string(setting.name).c_str(), po::value<std::vector<std::string>>());
-  }
-  return description;
-}
-
-void keep(Source& source, const std::vector<po::option>& options) {
-  for (const po::option& option : options) {
-    auto& values = source.values[option.string_key];
-    values.insert(values.end(), option.value.begin(), option.value.end());
-  }
-}
-
-Source flags(int argc, const char* const* argv) {
-  Source source{[](std::string_view name) { return fmt::format("--{}", name); }, {}};
-  po::options_description description = described();
-  description.add_options()("config", po::value<std::vector<std::string>>())("help,h", "")("version", "");
-  const po::positional_options_description no_words;
-  try {
-    const int style = po::command_line_style::default_style & ~po::command_line_style::allow_guessing;
-    keep(source, po::command_line_parser(argc, argv)
-                     .options(description)
-                     .positional(no_words)
-                     .style(style)
-                     .run()
-                     .options);
-  } catch (const po::too_many_positional_options_error&) {
-    throw UsageError("a word without a flag: write --flag VALUE; see --help");
-  } catch (const po::error& error) {
-    throw UsageError(fmt::format("{}; see --help", error.what()));
-  }
-  return source;
-}
-
-Source environment() {
-  Source source{[](std::string_view name) { return variable_of(name); }, {}};
-  const auto look = [&](std::string_view name) {
-    // Read before any thread is started. Empty is as good as absent: compose files pass it on so.
-    const char* value = std::getenv(variable_of(name).c_str());  // NOLINT(concurrency-mt-unsafe)
-    if (value != nullptr && *value != '\0') source.values[std::string(name)] = {value};
-  };
-  for (const Setting& setting : settings()) look(setting.name);
-  look("config");
-  return source;
-}
-
-Source file(const std::string& path, const std::string& asked_by) {
-  Source source{[path](std::string_view name) { return fmt::format("{}: {}", path, name); }, {}};
-  std::ifstream stream(path);
-  stream.peek();  // a folder opens, and cannot be read
-  if (stream.fail() && !stream.eof())
-    throw UsageError(fmt::format("{} {}: the file cannot be read", asked_by, path));
-  stream.clear();
-  try {
-    keep(source, po::parse_config_file(stream, described()).options);
-  } catch (const po::error& error) {
-    throw UsageError(fmt::format("{}: {}; write lines such as 'mode = threaded', with the names of --help",
-                                 path, error.what()));
-  }
-  return source;
-}
-
-std::vector<std::string> split(const std::vector<std::string>& values) {
-  std::vector<std::string> parts;
-  for (const std::string& value : values) {
+std::vector<GivenValue> split(const std::vector<GivenValue>& values) {
+  std::vector<GivenValue> parts;
+  for (const auto& [text, place] : values) {
     std::size_t from = 0;
     for (std::size_t comma = 0; comma != std::string::npos; from = comma + 1) {
-      comma = value.find(',', from);
-      parts.push_back(value.substr(from, comma == std::string::npos ? comma : comma - from));
+      comma = text.find(',', from);
+      parts.push_back({text.substr(from, comma == std::string::npos ? comma : comma - from), place});
     }
   }
   return parts;
 }
 
-void check_given_once(const Source& source, std::string_view name, const std::vector<std::string>& values) {
+void check_given_once(const std::vector<GivenValue>& values) {
   if (values.size() == 1) return;
-  throw UsageError(fmt::format("{} is given {} times: give it once", source.place(name), values.size()));
+  throw UsageError(fmt::format("{} is given {} times: give it once", values.back().place, values.size()));
 }
 
-void apply(ServerOptions& options, const Setting& setting, const Source& source,
-           std::vector<std::string> values) {
+void apply(ServerOptions& options, const Setting& setting, std::vector<GivenValue> values) {
   if (setting.repeatable) {
     values = split(values);
     options.host.listen.clear();
-  } else if (values.size() != 1) {
-    throw UsageError(
-        fmt::format("{} is given {} times: give it once", source.place(setting.name), values.size()));
+  } else {
+    check_given_once(values);
   }
-  for (const std::string& value : values) {
+  for (const auto& [text, place] : values) {
     try {
-      setting.apply(options, value);
+      setting.apply(options, text);
     } catch (const std::invalid_argument& error) {
-      throw UsageError(fmt::format("{} {}", source.place(setting.name), error.what()));
+      throw UsageError(fmt::format("{} {}", place, error.what()));
     }
   }
 }
@@ -223,26 +160,31 @@ void apply(ServerOptions& options, const Setting& setting, const Source& source,
 
 ServerOptions parse_server_options(int argc, const char* const* argv) {
   ServerOptions options;
-  std::vector<Source> sources = {flags(argc, argv), environment()};
-  options.help = sources[0].values.contains("help");
-  options.version = sources[0].values.contains("version");
+  const SettingNames in_file = names();
+  SettingNames all = in_file;
+  all.emplace_back("config");
+  std::vector<GivenValues> sources = {given_as_flags(argc, argv, all), given_as_variables(all)};
+  options.help = sources[0].contains("help");
+  options.version = sources[0].contains("version");
   if (options.help || options.version) return options;
-  for (const Source& source : {sources[0], sources[1]}) {
-    if (const auto found = source.values.find("config"); found != source.values.end()) {
-      check_given_once(source, "config", found->second);
-      sources.push_back(file(found->second.front(), source.place("config")));
+  for (const GivenValues& source : sources) {
+    if (const auto found = source.find("config"); found != source.end()) {
+      check_given_once(found->second);
+      const auto& [path, place] = found->second.front();
+      sources.push_back(given_in_file(path, place, in_file));
       break;
     }
   }
   for (const Setting& setting : settings()) {
-    for (const Source& source : sources) {
-      if (const auto found = source.values.find(setting.name); found != source.values.end()) {
-        apply(options, setting, source, found->second);
+    for (const GivenValues& source : sources) {
+      if (const auto found = source.find(setting.name); found != source.end()) {
+        apply(options, setting, found->second);
         break;
       }
     }
   }
   host::mode_for(options.host);
+  options.warnings = unknown_variables(all);
   return options;
 }
 

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <string>
+#include <vector>
 
 #include "server/host/host_options.h"
 #include "server/host/log.h"
@@ -15,6 +16,8 @@ struct ServerOptions {
   std::chrono::milliseconds drain_timeout = std::chrono::seconds(10);
   const host::LogLevelRow* log_level = &host::kLogLevels[1];
   const host::LogFormatRow* log_format = &host::kLogFormats[0];
+  /// What was said and means nothing, a line each, for the log.
+  std::vector<std::string> warnings = {};
   bool help = false;
   bool version = false;
 };

@@ -31,35 +31,43 @@ struct WireErrorRow {
   WireError error;
   /// The counter's name.
   std::string_view name;
-  /// One line for a log or a reply: what is wrong and what to do.
+  /// One line for a log or a reply: what is wrong and, as far as that does not
+  /// depend on the server's options, what to do.
   std::string_view advice;
 };
 
-/// One row for each WireError, in its order.
+/// One row for each WireError, in its order. What a server takes instead, where its
+/// options decide that, is not known here: whoever has them says it behind.
 inline constexpr auto kWireErrors = std::to_array<WireErrorRow>({
-    {WireError::kHttp, "http", "the client speaks HTTP; this port takes Thrift over a socket"},
-    {WireError::kTls, "tls", "the client speaks TLS; this port is plain: connect without TLS"},
+    {WireError::kHttp, "http",
+     "the client speaks HTTP, and this port takes Thrift over a plain socket: let it use a socket transport"},
+    {WireError::kTls, "tls", "the client speaks TLS, and this port is plain: let it connect without TLS"},
     {WireError::kHeaderProtocol, "header_protocol",
-     "the client speaks Thrift's header protocol; use binary, compact or JSON, framed or buffered"},
+     "the client speaks Thrift's header protocol: let it use binary, compact or JSON, framed or buffered"},
     {WireError::kOldBinary, "old_binary",
-     "the client writes the binary protocol without its version; switch on strict write"},
+     "the client writes the binary protocol without its version: switch on its strict write"},
     {WireError::kUnknownProtocol, "unknown_protocol",
-     "the first bytes are no Thrift message; use binary, compact or JSON, framed or buffered"},
+     "the first bytes are no Thrift message: let the client use binary, compact or JSON, framed or buffered, "
+     "or find the port that it means"},
     {WireError::kProtocolRefused, "protocol_refused",
-     "the client speaks a protocol that this server was told to refuse; see --protocol"},
+     "the client speaks a protocol that this server does not take"},
     {WireError::kTransportRefused, "transport_refused",
-     "the client speaks a transport that this server does not take; see --transport and --mode"},
-    {WireError::kMalformed, "malformed", "the bytes are no well-formed Thrift call"},
-    {WireError::kMessageTooLarge, "message_too_large",
-     "the message is larger than the limit; see --max-message-size"},
-    {WireError::kStringTooLarge, "string_too_large", "a string is longer than the limit"},
-    {WireError::kContainerTooLarge, "container_too_large", "a container has more elements than the limit"},
-    {WireError::kNestedTooDeep, "nested_too_deep", "structs or containers are nested deeper than the limit"},
-    {WireError::kNegativeSize, "negative_size", "a size is negative"},
-    {WireError::kTruncated, "truncated", "the client left in the middle of a message"},
-    {WireError::kMessageTimeout, "message_timeout",
-     "a message began and was not complete in time; see --message-timeout"},
-    {WireError::kSlowReader, "slow_reader", "the client does not read its replies; see --write-timeout"},
+     "the client speaks a transport that this server does not take"},
+    {WireError::kMalformed, "malformed",
+     "the bytes are no well-formed Thrift call: look for threads that share the client, or update its "
+     "library"},
+    {WireError::kMessageTooLarge, "message_too_large", "the message is larger than this server takes"},
+    {WireError::kStringTooLarge, "string_too_large", "a string is longer than this server takes"},
+    {WireError::kContainerTooLarge, "container_too_large",
+     "a container has more elements than this server takes"},
+    {WireError::kNestedTooDeep, "nested_too_deep",
+     "structs or containers are nested deeper than this server takes"},
+    {WireError::kNegativeSize, "negative_size",
+     "a size is negative: look for threads that share the client, or update its library"},
+    {WireError::kTruncated, "truncated",
+     "the client left in the middle of a message: look for its crash or its timeout"},
+    {WireError::kMessageTimeout, "message_timeout", "a message began and was not complete in time"},
+    {WireError::kSlowReader, "slow_reader", "the client does not read its replies"},
 });
 
 constexpr const WireErrorRow& row(WireError error) { return kWireErrors[static_cast<std::size_t>(error)]; }

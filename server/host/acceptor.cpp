@@ -46,7 +46,7 @@ Acceptor::Acceptor(const std::vector<wire::Endpoint>& endpoints, Connections& co
   if (epoll_ < 0 || timer_ < 0) throw StartError("cannot start: no descriptors left; raise ulimit -n");
   try {
     for (const wire::Endpoint& endpoint : endpoints) {
-      for (ListenSocket& socket : listen_at(endpoint)) {
+      for (ListenSocket& socket : listen_at(endpoint, sockets_)) {
         bound_.push_back(socket.bound());
         sockets_.push_back(std::move(socket));
       }

@@ -16,7 +16,7 @@ namespace timeservice::host {
 /// kernel's queue meanwhile. Any thread.
 class Acceptor {
  public:
-  /// Listens at once. Throws StartError.
+  /// Listens at once. Throws as listen_at() does.
   Acceptor(const std::vector<wire::Endpoint>& endpoints, Connections& connections);
   ~Acceptor();
   Acceptor(const Acceptor&) = delete;

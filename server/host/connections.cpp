@@ -38,12 +38,7 @@ std::string also(std::uint64_t missed) {
 }  // namespace
 
 Connections::Connections(const HostOptions& options, Counters& counters, std::shared_ptr<spdlog::logger> log)
-    : idle_timeout_(options.idle_timeout),
-      message_timeout_(options.message_timeout),
-      write_timeout_(options.write_timeout),
-      limit_(options.max_connections),
-      counters_(counters),
-      log_(std::move(log)) {
+    : options_(options), counters_(counters), log_(std::move(log)) {
   watcher_ = std::thread([this, tick = tick_of(options)] {
     std::unique_lock lock(mutex_);
     while (!changed_.wait_for(lock, tick, [this] { return stopping_; })) {
@@ -77,15 +72,15 @@ std::shared_ptr<Connection> Connections::add(int fd, const sockaddr_in6* peer) {
   counters_.connections_refused.fetch_add(1);
   ::close(fd);
   if (std::uint64_t missed = 0; !draining() && limit_lines_.pass(missed)) {
-    log_->warn("connection refused: {} are open; raise --max-connections or find who keeps them{}", limit_,
-               also(missed));
+    log_->warn("connection refused: {} are open; raise --max-connections or find who keeps them{}",
+               options_.max_connections, also(missed));
   }
   return nullptr;
 }
 
 std::shared_ptr<Connection> Connections::add_below_limit(int fd, const sockaddr_in6* peer) {
   const std::lock_guard lock(mutex_);
-  if (open_.size() >= limit_ || draining_) return nullptr;
+  if (open_.size() >= options_.max_connections || draining_) return nullptr;
   const std::uint64_t id = next_id_++;
   const auto entry = open_.emplace(id, nullptr).first;  // first: a connection closes its socket when it dies
   try {
@@ -147,18 +142,18 @@ void Connections::check_timeout(Connection& connection, milliseconds now) {
   const milliseconds spent = connection.in_phase(now);
   switch (phase) {
     case Connection::Phase::kIdle:
-      if (!over(spent, idle_timeout_) || connection.has_unread()) return;
+      if (!over(spent, options_.idle_timeout) || connection.has_unread()) return;
       if (connection.mark_idle_closed()) counters_.connections_idle_closed.fetch_add(1);
       // Not abort(): a call that arrives at this very moment is still read and answered.
       connection.stop_reading();
       return;
     case Connection::Phase::kReading:
-      if (!over(spent, message_timeout_) || connection.has_unread()) return;
+      if (!over(spent, options_.message_timeout) || connection.has_unread()) return;
       connection.refuse(wire::WireError::kMessageTimeout);
       connection.abort();
       return;
     case Connection::Phase::kWriting:
-      if (!over(connection.stalled(now), write_timeout_)) return;
+      if (!over(connection.stalled(now), options_.write_timeout)) return;
       connection.refuse(wire::WireError::kSlowReader);
       connection.abort();
       return;
@@ -170,11 +165,10 @@ void Connections::check_timeout(Connection& connection, milliseconds now) {
   }
 }
 
-void Connections::log_refusal(const Connection& connection, wire::WireError error, std::string_view detail) {
+void Connections::log_refusal(const Connection& connection, std::string_view why) {
   std::uint64_t missed = 0;
   if (!refusal_lines_.pass(missed)) return;
-  log_->warn("{}: closed, {}: {}{}{}{}", connection.peer(), wire::name(error), wire::advice(error),
-             detail.empty() ? "" : "; ", detail, also(missed));
+  log_->warn("{}: closed, {}{}", connection.peer(), why, also(missed));
 }
 
 }  // namespace timeservice::host

@@ -54,15 +54,12 @@ class Connections {
   friend class Connection;
   std::shared_ptr<Connection> add_below_limit(int fd, const sockaddr_in6* peer);
   void remove(std::uint64_t id);
-  void log_refusal(const Connection& connection, wire::WireError error, std::string_view detail);
+  void log_refusal(const Connection& connection, std::string_view why);
 
   void check_timeouts(std::chrono::milliseconds now);
   void check_timeout(Connection& connection, std::chrono::milliseconds now);
 
-  const std::chrono::milliseconds idle_timeout_;
-  const std::chrono::milliseconds message_timeout_;
-  const std::chrono::milliseconds write_timeout_;
-  const std::size_t limit_;
+  const HostOptions options_;
   Counters& counters_;
   std::shared_ptr<spdlog::logger> log_;
   RateLimit refusal_lines_{10};

@@ -41,7 +41,8 @@ class Host {
   Host(const Host&) = delete;
   Host& operator=(const Host&) = delete;
 
-  /// Listens and begins to serve. Throws StartError.
+  /// Listens and begins to serve. Throws StartError; UsageError where two of the
+  /// endpoints are the same.
   void start();
 
   /// Where it listens, with the ports really bound.

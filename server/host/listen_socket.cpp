@@ -49,6 +49,27 @@ std::string fix_for(int error) {
   }
 }
 
+bool is_every_address(const wire::Endpoint& bound) { return bound.host == "0.0.0.0" || bound.host == "::"; }
+bool is_v6(const wire::Endpoint& bound) { return bound.host.find(':') != std::string::npos; }
+
+/// Whether nobody can listen at the one while somebody listens at the other.
+bool overlap(const wire::Endpoint& one, const wire::Endpoint& other) {
+  if (one == other) return true;
+  if (one.is_unix() || other.is_unix() || one.port != other.port) return false;
+  return (is_every_address(one) || is_every_address(other)) && is_v6(one) == is_v6(other);
+}
+
+/// The kernel refused `address`, one of those of `endpoint`.
+[[noreturn]] void fail_at(const wire::Endpoint& endpoint, const wire::Endpoint& address, int error,
+                          const std::vector<ListenSocket>& before) {
+  for (const ListenSocket& socket : before) {
+    if (error != EADDRINUSE || !overlap(socket.bound(), address)) continue;
+    throw UsageError(fmt::format("--listen {}: {} is given twice: name it once", wire::to_string(endpoint),
+                                 wire::to_string(is_every_address(address) ? socket.bound() : address)));
+  }
+  fail(endpoint, reason(error) + fix_for(error));
+}
+
 sockaddr_un unix_address(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -75,7 +96,7 @@ void remove_stale(const std::string& path) {
   if (refused) ::unlink(path.c_str());
 }
 
-ListenSocket listen_unix(const wire::Endpoint& endpoint) {
+ListenSocket listen_unix(const wire::Endpoint& endpoint, const std::vector<ListenSocket>& before) {
   if (is_other_file(endpoint.path)) fail(endpoint, "the path is a file that is no socket; choose another");
   remove_stale(endpoint.path);
   const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -84,7 +105,7 @@ ListenSocket listen_unix(const wire::Endpoint& endpoint) {
   if (::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     const int error = errno;
     ::close(fd);
-    fail(endpoint, reason(error) + fix_for(error));
+    fail_at(endpoint, endpoint, error, before);
   }
   ListenSocket socket(fd, endpoint);
   if (::listen(fd, kBacklog) != 0) fail(endpoint, reason(errno));
@@ -110,10 +131,14 @@ wire::Endpoint bound_endpoint(int fd) {
   return endpoint_of(address);
 }
 
-bool already_bound(const std::vector<ListenSocket>& sockets, const addrinfo& address) {
+wire::Endpoint endpoint_of(const addrinfo& address) {
   sockaddr_storage storage{};
   std::memcpy(&storage, address.ai_addr, address.ai_addrlen);
-  const std::string host = endpoint_of(storage).host;
+  return endpoint_of(storage);
+}
+
+bool already_bound(const std::vector<ListenSocket>& sockets, const addrinfo& address) {
+  const std::string host = endpoint_of(address).host;
   return std::any_of(sockets.begin(), sockets.end(),
                      [&](const ListenSocket& socket) { return socket.bound().host == host; });
 }
@@ -167,10 +192,10 @@ ListenSocket::~ListenSocket() {
   ::close(fd_);
 }
 
-std::vector<ListenSocket> listen_at(const wire::Endpoint& endpoint) {
+std::vector<ListenSocket> listen_at(const wire::Endpoint& endpoint, const std::vector<ListenSocket>& before) {
   std::vector<ListenSocket> sockets;
   if (endpoint.is_unix()) {
-    sockets.push_back(listen_unix(endpoint));
+    sockets.push_back(listen_unix(endpoint, before));
     return sockets;
   }
   const Addresses addresses = resolve(endpoint);
@@ -187,7 +212,7 @@ std::vector<ListenSocket> listen_at(const wire::Endpoint& endpoint) {
     }
     last_error = errno;
     const bool absent = last_error == EADDRNOTAVAIL || last_error == EAFNOSUPPORT;
-    if (!absent) fail(endpoint, reason(last_error) + fix_for(last_error));
+    if (!absent) fail_at(endpoint, endpoint_of(*address), last_error, before);
   }
   if (sockets.empty()) fail(endpoint, reason(last_error) + fix_for(last_error));
   return sockets;

@@ -25,8 +25,11 @@ class ListenSocket {
 
 /// Listens at `endpoint`: one socket for each address of its host. A name, such
 /// as localhost, may have addresses that this machine lacks; one is enough. A
-/// unix socket's path that a dead server left behind is taken over.
-/// Throws StartError that names the endpoint, the reason and the fix.
-std::vector<ListenSocket> listen_at(const wire::Endpoint& endpoint);
+/// unix socket's path that a dead server left behind is taken over. `before` are
+/// the sockets of the endpoints before it.
+/// Throws StartError that names the endpoint, the reason and the fix; UsageError
+/// where one of `before` is in the way.
+std::vector<ListenSocket> listen_at(const wire::Endpoint& endpoint,
+                                    const std::vector<ListenSocket>& before = {});
 
 }  // namespace timeservice::host

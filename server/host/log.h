@@ -30,9 +30,13 @@ struct LogFormatRow {
 /// The formats that --log-format takes.
 inline constexpr auto kLogFormats = std::to_array<LogFormatRow>({{"text", false}, {"json", true}});
 
+inline constexpr const LogLevelRow& kInfo = kLogLevels[1];
+inline constexpr const LogFormatRow& kText = kLogFormats[0];
+
 /// A logger to standard error, one line an event, with UTC times. As JSON a line
 /// is an object with "time", "level" and "message".
-std::shared_ptr<spdlog::logger> make_log(const LogLevelRow& level, const LogFormatRow& format);
+std::shared_ptr<spdlog::logger> make_log(const LogLevelRow& level = kInfo,
+                                         const LogFormatRow& format = kText);
 
 /// Sends what Thrift's library prints by itself to `log`, at debug level: it has
 /// one place for the whole process.

@@ -19,20 +19,24 @@ const ModeRow& mode_for(const HostOptions& options) {
   if (options.transport == wire::Transport::kBuffered && !mode->carries_buffered) {
     throw UsageError(fmt::format(
         "--mode {0} carries framed messages only, not --transport buffered: use --transport framed or auto, "
-        "or one of the modes {1}",
+        "or {1}",
         mode->name, modes_that([](const ModeRow& row) { return row.carries_buffered; })));
   }
   if (options.threads && !mode->takes_threads) {
-    throw UsageError(
-        fmt::format("--threads means nothing to --mode {}: leave it out, or use one of the modes {}",
-                    mode->name, modes_that([](const ModeRow& row) { return row.takes_threads; })));
+    throw UsageError(fmt::format("--threads means nothing to --mode {}: leave it out, or use {}", mode->name,
+                                 modes_that([](const ModeRow& row) { return row.takes_threads; })));
   }
   if (options.io_threads && !mode->takes_io_threads) {
-    throw UsageError(
-        fmt::format("--io-threads means nothing to --mode {}: leave it out, or use one of the modes {}",
-                    mode->name, modes_that([](const ModeRow& row) { return row.takes_io_threads; })));
+    throw UsageError(fmt::format("--io-threads means nothing to --mode {}: leave it out, or use {}",
+                                 mode->name,
+                                 modes_that([](const ModeRow& row) { return row.takes_io_threads; })));
   }
   return *mode;
+}
+
+wire::Transport transport_taken(const HostOptions& options) {
+  return wire::row_named(kModes, options.mode).carries_buffered ? options.transport
+                                                                : wire::Transport::kFramed;
 }
 
 }  // namespace timeservice::host

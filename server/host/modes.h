@@ -45,6 +45,7 @@ std::unique_ptr<Mode> make_simple(const ModeParts& parts);
 std::unique_ptr<Mode> make_threaded(const ModeParts& parts);
 std::unique_ptr<Mode> make_threadpool(const ModeParts& parts);
 std::unique_ptr<Mode> make_nonblocking(const ModeParts& parts);
+std::unique_ptr<Mode> make_reactor(const ModeParts& parts);
 
 /// THE table of modes. It feeds --help, validation and the tests. Each carries
 /// framed clients of every protocol.
@@ -57,22 +58,30 @@ inline constexpr auto kModes = std::to_array<ModeRow>({
      &make_threadpool},
     {"nonblocking", "event loops (TNonblockingServer); framed clients only", false, true, true,
      &make_nonblocking},
+    {"reactor", "event loops of our own (Boost.Asio); many clients, pipelined calls", true, true, true,
+     &make_reactor},
 });
 
-/// The names of the modes for which `can` holds, as "a, b".
+/// The modes for which `can` holds, to be named in advice: "--mode a", or "one of
+/// the modes a, b".
 template <typename Predicate>
 std::string modes_that(Predicate can) {
   std::string names;
+  bool several = false;
   for (const ModeRow& row : kModes) {
     if (!can(row)) continue;
-    if (!names.empty()) names += ", ";
+    several = !names.empty();
+    if (several) names += ", ";
     names += row.name;
   }
-  return names;
+  return (several ? "one of the modes " : "--mode ") + names;
 }
 
 /// The row that the options name. Throws UsageError where there is none, or where
 /// the mode cannot honour another of the options; it names the fix.
 const ModeRow& mode_for(const HostOptions& options);
+
+/// The transport that clients may speak, given what the mode carries: kAuto, any.
+wire::Transport transport_taken(const HostOptions& options);
 
 }  // namespace timeservice::host

@@ -21,7 +21,7 @@ void say_ready(const Host& host) {
   const HostOptions& options = host.options();
   fmt::print("ready: listening on {}; mode {}, protocol {}, transport {}\n",
              wire::to_string(host.endpoints()), options.mode, wire::name(options.protocol),
-             wire::name(options.transport));
+             wire::name(transport_taken(options)));
   std::fflush(stdout);
 }
 

@@ -1,33 +1,23 @@
 """The documents tell the truth: their commands run, their tables agree with the
 programs, the files and functions that they name exist.
 
-Environment: SOURCE_DIR, TIME_SERVER, TIME_CLIENT; VENV_PYTHON, one with thriftpy2.
+Environment: SOURCE_DIR, BUILD_DIR, TIME_SERVER, TIME_CLIENT; VENV_PYTHON, one with
+thriftpy2.
 """
 
 import os
 import re
 import subprocess
 import sys
+import tempfile
 import unittest
 
 SOURCE_DIR = os.environ["SOURCE_DIR"]
 sys.path.insert(0, os.path.join(SOURCE_DIR, "test", "system"))
+from document import blocks, commands, section, text_of  # noqa: E402
 from server_process import ServerProcess  # noqa: E402
 
-
-def text_of(name):
-    with open(os.path.join(SOURCE_DIR, name), encoding="utf-8") as file:
-        return file.read()
-
-
-def blocks(text, language):
-    """The fenced blocks of that language."""
-    return re.findall(r"^```%s\n(.*?)^```" % language, text, re.M | re.S)
-
-
-def section(text, heading):
-    """What stands below a heading, to the next of its level."""
-    return re.search(r"^## %s\n(.*?)(?=^## |\Z)" % re.escape(heading), text, re.M | re.S).group(1)
+DEV = os.path.join(SOURCE_DIR, "dev")
 
 
 class Documents(unittest.TestCase):
@@ -61,15 +51,52 @@ class Documents(unittest.TestCase):
         self.assertEqual(re.sub(r":\d+", ":N", shown), re.sub(r":\d+", ":N", self.server.ready_line))
 
     def test_the_commands_of_the_client_run(self):
-        commands = [line for block in blocks(section(self.readme, "Clients"), "sh") for line in block.splitlines()]
-        self.assertGreaterEqual(len(commands), 3)
-        for command in commands:
+        found = commands(section(self.readme, "Clients"))
+        self.assertGreaterEqual(len(found), 3)
+        for command in found:
             words = command.split()
             self.assertEqual(words[:2], ["./dev", "client"])
             words = [word.replace("localhost:9090", self.server.endpoints[0]) for word in words[2:]]
             if "--endpoint" not in words:
                 words = ["--endpoint", self.server.endpoints[0]] + words
             subprocess.check_output([os.environ["TIME_CLIENT"]] + words, text=True)
+
+    def need_release_build(self):
+        """./dev runs what stands in build/release, and builds it where it does not."""
+        if os.path.realpath(os.environ["BUILD_DIR"]) != os.path.realpath(os.path.join(SOURCE_DIR, "build", "release")):
+            self.skipTest("this is the build of another preset")
+
+    def test_dev_client_asks_a_server(self):
+        self.need_release_build()
+        answer = subprocess.check_output([DEV, "client", "--endpoint", self.server.endpoints[0], "get_time"],
+                                         stdin=subprocess.DEVNULL, text=True)
+        self.assertRegex(answer, r"\A\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}\n\Z")
+
+    def test_dev_run_serves_with_its_flags(self):
+        self.need_release_build()
+        with ServerProcess(DEV).start(["run", "--mode", "threaded", "--listen", "127.0.0.1:0"]) as server:
+            self.assertIn("; mode threaded,", server.ready_line)
+            self.assertEqual(server.stop(), 0)
+
+    def test_the_command_of_install_installs_what_it_says(self):
+        self.need_release_build()
+        (command,) = commands(section(self.readme, "Install"))
+        name, verb, prefix = command.split()
+        self.assertEqual((name, verb), ("./dev", "install"))
+        with tempfile.TemporaryDirectory() as scratch:
+            subprocess.run([DEV, verb, scratch], check=True, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            for file in ("bin/time-server", "bin/time-client", "include/timeservice/server/host/host.h"):
+                self.assertTrue(os.path.exists(os.path.join(scratch, file)), file)
+        self.assertTrue(os.path.isabs(prefix), prefix)
+
+    def test_the_commands_of_docker_name_what_is_there(self):
+        compose, dockerfile = text_of("docker/docker-compose.yml"), text_of("docker/Dockerfile")
+        for profile in set(re.findall(r"--profile (\w+)", self.readme)):
+            self.assertIn("profiles: [%s]" % profile, compose)
+        for target in set(re.findall(r"--target ([\w-]+)", self.readme)):
+            self.assertRegex(dockerfile, r"(?m)^FROM .* AS %s$" % target)
+        for variable in set(re.findall(r"`(TIME_SERVER_[A-Z_]+)`", section(self.readme, "Deploy"))):
+            self.assertIn(variable + "=", text_of("docker/.env.example"))
 
     def test_the_python_snippets_run(self):
         python = os.environ["VENV_PYTHON"]
@@ -89,7 +116,7 @@ class Documents(unittest.TestCase):
             self.assertRegex(output, r"\d\d:\d\d:\d\d \d{4}")
 
     def test_the_commands_of_dev_exist(self):
-        listed = subprocess.check_output([os.path.join(SOURCE_DIR, "dev"), "help"], text=True)
+        listed = subprocess.check_output([DEV, "help"], text=True)
         for name in set(re.findall(r"\./dev ([a-z]+)", self.readme + text_of("docs/decisions.md"))):
             if name != "help":
                 self.assertRegex(listed, r"(?m)^  %s\b" % name)
@@ -103,15 +130,6 @@ class Documents(unittest.TestCase):
             for path, functions in re.findall(r"`([\w/]+\.(?:cpp|h))` \(([^)]*)\)", text):
                 for function in re.findall(r"`([\w:]+)`", functions):
                     self.assertRegex(text_of(path), r"\b%s\b" % function.split("::")[-1], "%s: %s" % (name, path))
-
-    def test_the_host_example_is_the_one_that_is_built(self):
-        built = re.sub(r"\s+", " ", text_of("test/consumer/echo_server.cpp"))
-        (example,) = blocks(text_of("docs/host-your-own-service.md"), "cpp")
-        for statement in ("host::Signals signals;", "host::HostOptions options;", "host::Host host(options, processor, log);",
-                          "return host::serve_until_signal(host, signals, log,",
-                          "std::make_shared<echo_service::EchoProcessorT<wire::BinaryProtocol>>("):
-            self.assertIn(statement, re.sub(r"\s+", " ", example))
-            self.assertIn(statement, built)
 
 
 if __name__ == "__main__":

@@ -32,20 +32,26 @@ class FormatsTest(SystemTest):
         from thrift.Thrift import TApplicationException
         from thrift.transport.TTransport import TTransportException
 
-    def check_refusal(self, server, mode, counter, protocol, transport):
-        with apache_client.ApacheClient(server.port, protocol,
-                                        transport) as client:
+    def check_refusal(self, server, mode, counter, taken, refused):
+        """The client, where it can be told, and the log read the same line: what
+        is wrong, what is taken, and the way out at both ends."""
+        kind = counter.partition("_")[0]
+        word = taken[("protocol", "transport").index(kind)]
+        said = (rf"{counter}: the client speaks .*; it takes {word} only: .* "
+                rf"--{kind} {word} or auto, or start the server with ")
+        said += (r"--(protocol|transport) auto\Z"
+                 if kind == "protocol" or "buffered" in MODES[mode]
+                 else "one of the modes .*threadpool")
+        with apache_client.ApacheClient(server.port, *refused) as client:
             if answers_refusals(mode):
-                with self.assertRaisesRegex(TApplicationException,
-                                            f"{counter}: the client speaks"):
+                with self.assertRaisesRegex(TApplicationException, said):
                     client.get_time()
             else:
                 with self.assertRaises(TTransportException) as caught:
                     client.get_time()
                 self.assertNotIn("timed out", repr(caught.exception.inner))
-        line = server.wait_for_log(counter)
-        self.assertRegex(line, rf"warning: 127\.0\.0\.1:\d+: closed, {counter}:"
-                               r" the client speaks .*; see --")
+        self.assertRegex(server.wait_for_log(counter),
+                         rf"warning: 127\.0\.0\.1:\d+: closed, {said}")
 
     def test_a_named_protocol_refuses_the_others(self):
         for mode, transport in MODES_AND_TRANSPORTS:
@@ -83,7 +89,7 @@ class FormatsTest(SystemTest):
         server = self.serve(*args)
         with apache_client.ApacheClient(server.port, *taken) as good:
             good.get_time()
-            self.check_refusal(server, mode, counter, *refused)
+            self.check_refusal(server, mode, counter, taken, refused)
             good.get_time()
         with apache_client.ApacheClient(server.port, *taken) as late:
             late.get_time()
@@ -120,8 +126,9 @@ class MessageSizeTest(SystemTest):
                     self.assertNotIn("closed", server.stderr())
                     bad.send(write(self.request(self.LIMIT + 1)))
                     self.assertNotIn(b"\x80\x01\0\x02", bad.receive_all())
-                    server.wait_for_log(r"closed, message_too_large: the "
-                                        r"message is .*; see --max-message-size")
+                    server.wait_for_log(
+                        rf"closed, message_too_large: the message is .*; it takes "
+                        rf"at most {self.LIMIT} bytes: .* --max-message-size")
                     good.get_time(framed=framed)
 
     def test_a_length_is_refused_before_the_bytes_have_come(self):
@@ -197,8 +204,8 @@ class TimeoutsTest(SystemTest):
                 lines = server.stderr().splitlines()
                 self.assertEqual(len(lines), len(bad), lines)
                 for line in lines:
-                    self.assertRegex(line, "closed, message_timeout: .*; see "
-                                           "--message-timeout")
+                    self.assertRegex(line, "closed, message_timeout: .*; it "
+                                           "waits 300 ms: .* --message-timeout")
                 good.get_time(framed=framed)  # idle, not half done
 
     def test_a_message_that_trickles_gains_no_time(self):

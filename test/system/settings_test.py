@@ -14,7 +14,8 @@ import subprocess
 
 from raw_client import RawClient, frame, get_time_request
 from server_process import ServerProcess
-from system_test import MODES, PATIENCE_S, SystemTest, main, skip
+from system_test import (DEFAULT_MODE, EVENT_LOOP_MODES, MODES, PATIENCE_S, ROOT,
+                         SystemTest, has_ipv6, has_sanitizer, main, skip)
 
 
 # The defaults of --message-timeout and --write-timeout are 10 s.
@@ -184,7 +185,7 @@ class SettingsTest(SystemTest):
     def test_an_empty_variable_is_as_good_as_none(self):
         server = self.serve(env={"TIME_SERVER_MODE": "",
                                  "TIME_SERVER_CONFIG": ""})
-        self.assertIn("mode threadpool,", server.ready_line)
+        self.assertIn(f"mode {DEFAULT_MODE},", server.ready_line)
 
 
 def run(*args, env=None):
@@ -194,6 +195,12 @@ def run(*args, env=None):
         [os.environ["TIME_SERVER"], *args], env={**settings, **(env or {})},
         timeout=PATIENCE_S, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, encoding="utf-8")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def help_of(test):
@@ -257,7 +264,8 @@ class UsageErrorTest(SystemTest):
             self.check(["--mode", "nope"], "--mode", mode)
 
     def test_endpoints(self):
-        form = r"host:port, \[v6-address\]:port or unix:/path"
+        form = (r"host:port, \[v6-address\]:port or unix:/path; \*:port or :port "
+                "is every address")
         for value in ("", "localhost", "127.0.0.1:", "127.0.0.1:http",
                       "127.0.0.1:65536", "127.0.0.1:-1", "::1:9090",
                       "[::1:9090", "[::1]", "[]:9090", "unix:",
@@ -273,12 +281,13 @@ class UsageErrorTest(SystemTest):
             for value in ("many", "-1", "1.5", "4k", "", "9" * 30):
                 self.check([f"--{name}", value], f"--{name}",
                            re.escape(f"'{value}'"), "a whole number")
-        for value in ("big", "1XB", "1.5MiB", "-1", "", "9" * 30):
-            self.check(["--max-message-size", value], "--max-message-size",
-                       re.escape(f"'{value}'"), "such as 65536")
-        for value in ("0", "257MiB", "9999GiB"):
-            self.check(["--max-message-size", value], "--max-message-size",
-                       f"'{value}'", "between 1 and 256MiB")
+        for name in ("max-message-size", "max-unsent-replies"):
+            for value in ("big", "1XB", "1.5MiB", "-1", "", "9" * 30):
+                self.check([f"--{name}", value], f"--{name}",
+                           re.escape(f"'{value}'"), "such as 65536")
+            for value in ("0", "257MiB", "9999GiB"):
+                self.check([f"--{name}", value], f"--{name}", f"'{value}'",
+                           "between 1 and 256MiB")
         for name in ("idle", "message", "write", "drain"):
             for value in ("5", "5x", "-5s", "1.5s", "soon", "9" * 30 + "s"):
                 self.check([f"--{name}-timeout", value], f"--{name}-timeout",
@@ -301,14 +310,18 @@ class UsageErrorTest(SystemTest):
                    "framed", "threadpool")
         for mode in ("simple", "threaded"):
             self.check(["--threads", "4", "--mode", mode], "--threads",
-                       f"--mode {mode}", "use", "threadpool, nonblocking")
-        for mode in ("simple", "threaded", "threadpool"):
-            self.check(["--io-threads", "2", "--mode", mode], "--io-threads",
-                       f"--mode {mode}", "use", "nonblocking")
+                       f"--mode {mode}", "use",
+                       "threadpool, nonblocking, reactor")
+        for mode in MODES:
+            if mode not in EVENT_LOOP_MODES:
+                self.check(["--io-threads", "2", "--mode", mode],
+                           "--io-threads", f"--mode {mode}", "use",
+                           ", ".join(EVENT_LOOP_MODES))
         self.check(["--threads", "0", "--mode", "threadpool"], "--threads 0",
                    "at least 1")
-        self.check(["--io-threads", "0", "--mode", "nonblocking"],
-                   "--io-threads 0", "at least 1")
+        for mode in EVENT_LOOP_MODES:
+            self.check(["--io-threads", "0", "--mode", mode],
+                       "--io-threads 0", "at least 1")
         self.check(["--max-connections", "0"], "--max-connections 0",
                    "at least 1")
 
@@ -319,35 +332,74 @@ class UsageErrorTest(SystemTest):
             "TIME_SERVER_MAX_CONNECTIONS": "many"})
         self.check([], "TIME_SERVER_LISTEN", "'nope'", "host:port", env={
             "TIME_SERVER_LISTEN": "127.0.0.1:0,nope"})
-        self.check([], "/nowhere/settings", "read", env={
-            "TIME_SERVER_CONFIG": "/nowhere/settings"})
+        self.check([], "TIME_SERVER_CONFIG /nowhere/settings", "read", "No such",
+                   env={"TIME_SERVER_CONFIG": "/nowhere/settings"})
 
     def test_the_file(self):
         directory = self.server().directory
         path = os.path.join(directory, "settings")
         for text, *said in (
-                ("nope = 1\n", "'nope'", "--help"),
-                ("mode = nope\n", "mode", "'nope'", "simple"),
-                ("[server]\nmode = simple\n", "server", "--help"),
-                ("mode simple\n", "mode simple", "mode = "),
-                ("mode = simple\nmode = simple\n", "mode", "2 times", "once"),
-                ("threads = many\n", "threads", "'many'", "number"),
-                ("config = other\n", "config", "--help")):
+                ("nope = 1\n", ":1: ", "'nope'", "--help"),
+                ("\nmode = nope\n", ":2: mode", "'nope'", "simple"),
+                ("[server]\nmode = simple\n", ":1: ", "server", "--help"),
+                ("mode simple\n", ":1: ", "mode simple", "mode = "),
+                ("mode = simple\nmode = simple\n", ":2: mode", "2 times",
+                 "once"),
+                ("threads = many\n", ":1: threads", "'many'", "number"),
+                ("config = other\n", ":1: ", "config", "--help")):
             with open(path, "w", encoding="utf-8") as file:
                 file.write(text)
             self.check(["--config", path], re.escape(path), *said)
-        for missing in ("/nowhere/settings", directory):
-            self.check(["--config", missing], "--config", missing, "read")
+        for missing, why in (("/nowhere/settings", "No such file"),
+                             (directory, "Is a directory")):
+            self.check(["--config", missing], "--config", missing, "read", why)
+
+    def test_an_endpoint_that_is_given_twice(self):
+        path = f"unix:{self.server().directory}/s"
+        self.check(["--listen", f"{path},{path}"], "--listen", path, "twice",
+                   "once")
+        port = free_port()
+        for first, second, named in (
+                ("127.0.0.1", "127.0.0.1", "127.0.0.1"),
+                ("localhost", "127.0.0.1", "127.0.0.1"),
+                ("127.0.0.1", "*", "127.0.0.1"),
+                ("", "127.0.0.1", "127.0.0.1"),
+                ("0.0.0.0", "0.0.0.0", "0.0.0.0")):
+            self.check(["--listen", f"{first}:{port}",
+                        "--listen", f"{second}:{port}"],
+                       "--listen", re.escape(f"{second}:{port}"),
+                       f"{named}:{port} is given twice", "once")
+
+
+class UnknownVariableTest(SystemTest):
+    """A variable that is no setting is a warning, and the server serves."""
+
+    def test_it_is_named_in_a_line_of_the_log(self):
+        server = self.serve(env={"TIME_SERVER_THREAD": "4"})
+        self.assert_good_client(server)
+        lines = server.stderr().splitlines()
+        self.assertEqual(len(lines), 1, lines)
+        self.assertRegex(lines[0], r"warning: TIME_SERVER_THREAD is .* ignored"
+                                   r".* TIME_SERVER_THREADS\b")
+
+    def test_none_of_those_that_compose_takes_is_warned_of(self):
+        with open(os.path.join(ROOT, "docker", ".env.example"),
+                  encoding="utf-8") as file:
+            env = dict(re.findall(r"^(TIME_SERVER_\w+)=(.*)$", file.read(),
+                                  re.MULTILINE))
+        self.assertIn("TIME_SERVER_PORT", env)
+        self.assertEqual(self.serve(env=env).stderr(), "")
 
 
 class ReadyLineTest(SystemTest):
     def test_it_names_the_mode_and_what_is_taken(self):
-        for mode in MODES:
+        for mode, transports in MODES.items():
             server = self.serve("--mode", mode)
+            taken = "auto" if len(transports) > 1 else transports[0]
             self.assertRegex(
                 server.ready_line,
                 rf"\Aready: listening on 127\.0\.0\.1:[1-9]\d*; mode {mode}, "
-                r"protocol auto, transport auto\Z")
+                rf"protocol auto, transport {taken}\Z")
             self.assert_good_client(server)
             self.assertEqual(server.stop(), 0)
             self.assertEqual(server.stdout_lines, [server.ready_line])
@@ -419,16 +471,6 @@ class ReadyLineTest(SystemTest):
         server = ServerProcess(program)
         self.addCleanup(server.__exit__, None, None, None)
         return server
-
-
-def has_ipv6():
-    try:
-        with socket.socket(socket.AF_INET6) as probe:
-            probe.bind(("::1", 0))
-        return True
-    except OSError:
-        print("NOT TESTED: this host has no IPv6")
-        return False
 
 
 class CannotListenTest(SystemTest):
@@ -504,11 +546,10 @@ class LogTest(SystemTest):
     def test_json_lines_with_a_message_that_holds_quotes(self):
         # The server runs out of descriptors, and says at which endpoint: a path
         # with every character that JSON writes in its own way.
-        with open(os.environ["TIME_SERVER"], "rb") as program:
-            if b"__ubsan_handle" in program.read():
-                skip("a server without descriptors",
-                     "the sanitizer takes some for its own checks, and fails",
-                     excused=True)
+        if has_sanitizer("ubsan"):
+            skip("a server without descriptors",
+                 "the sanitizer takes some for its own checks, and fails",
+                 excused=True)
         server = self.server()
         path = server.directory + '/say "hi" \\ \t é'
         server.start(["--log-format", "json", "--listen", f"unix:{path}"])

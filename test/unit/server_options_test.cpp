@@ -29,6 +29,7 @@ constexpr const char* kVariables[] = {"TIME_SERVER_MODE",
                                       "TIME_SERVER_THREADS",
                                       "TIME_SERVER_IO_THREADS",
                                       "TIME_SERVER_MAX_MESSAGE_SIZE",
+                                      "TIME_SERVER_MAX_UNSENT_REPLIES",
                                       "TIME_SERVER_MAX_CONNECTIONS",
                                       "TIME_SERVER_IDLE_TIMEOUT",
                                       "TIME_SERVER_MESSAGE_TIMEOUT",
@@ -90,13 +91,14 @@ std::string listen_of(const ServerOptions& options) { return wire::to_string(opt
 
 TEST_CASE("nothing said is the defaults", "[options]") {
   const ServerOptions options = parse({});
-  CHECK(options.host.mode == "threadpool");
+  CHECK(options.host.mode == "reactor");
   CHECK(listen_of(options) == "localhost:9090");
   CHECK(options.host.protocol == wire::Protocol::kAuto);
   CHECK(options.host.transport == wire::Transport::kAuto);
   CHECK_FALSE(options.host.threads);
   CHECK_FALSE(options.host.io_threads);
   CHECK(options.host.limits.message_bytes == 1u << 20);
+  CHECK(options.host.max_unsent_bytes == 1u << 18);
   CHECK(options.drain_timeout == milliseconds(10'000));
   CHECK(options.log_level->name == "info");
   CHECK(options.log_format->name == "text");
@@ -123,6 +125,8 @@ TEST_CASE("each setting reaches its option from each source", "[options]") {
        [](const ServerOptions& o) {
          return o.host.limits.message_bytes == 65536 && o.host.limits.string_bytes == 65536;
        }},
+      {"max-unsent-replies", "96KiB", "",
+       [](const ServerOptions& o) { return o.host.max_unsent_bytes == 98304; }},
       {"max-connections", "7", "", [](const ServerOptions& o) { return o.host.max_connections == 7; }},
       {"idle-timeout", "11s", "",
        [](const ServerOptions& o) { return o.host.idle_timeout == milliseconds(11'000); }},
@@ -191,7 +195,7 @@ TEST_CASE("an empty variable is as good as none", "[options]") {
   Environment environment;
   for (const char* name : kVariables) environment.emplace_back(name, "");
   const ServerOptions options = parse({}, environment);
-  CHECK(options.host.mode == "threadpool");
+  CHECK(options.host.mode == "reactor");
   CHECK(listen_of(options) == "localhost:9090");
   const File file("mode = simple\n");
   CHECK(parse({"--config", file.path()}, {{"TIME_SERVER_MODE", ""}}).host.mode == "simple");
@@ -210,12 +214,14 @@ TEST_CASE("a wrong setting is refused with the place where it stands and what wo
     Environment environment;
     std::vector<std::string> fragments;
   } rows[] = {
-      {{"--mode", "fast"}, {}, {"--mode", "'fast'", "simple | threaded | threadpool | nonblocking"}},
+      {{"--mode", "fast"},
+       {},
+       {"--mode", "'fast'", "simple | threaded | threadpool | nonblocking | reactor"}},
       {{"--protocol", "xml"}, {}, {"--protocol", "'xml'", "auto | binary | compact | json"}},
       {{"--transport", "udp"}, {}, {"--transport", "'udp'", "auto | buffered | framed"}},
       {{"--log-level", "loud"}, {}, {"--log-level", "'loud'", "debug | info | warning | error | off"}},
       {{"--log-format", "xml"}, {}, {"--log-format", "'xml'", "text | json"}},
-      {{"--listen", "localhost"}, {}, {"--listen", "'localhost'", "no port", "host:port"}},
+      {{"--listen", "localhost"}, {}, {"--listen", "'localhost'", "no port", "host:port", "*:port or :port"}},
       {{"--listen", "a:1,"}, {}, {"--listen", "''", "no port", "host:port"}},
       {{"--threads", "many"}, {}, {"--threads", "'many'", "a whole number from 0"}},
       {{"--io-threads", "-1"}, {}, {"--io-threads"}},
@@ -224,6 +230,8 @@ TEST_CASE("a wrong setting is refused with the place where it stands and what wo
       {{"--max-message-size", "1MB"}, {}, {"--max-message-size", "'1MB'", "64KiB"}},
       {{"--max-message-size", "0"}, {}, {"--max-message-size", "'0'", "between 1 and 256MiB"}},
       {{"--max-message-size", "257MiB"}, {}, {"--max-message-size", "'257MiB'", "between 1 and 256MiB"}},
+      {{"--max-unsent-replies", "0"}, {}, {"--max-unsent-replies", "'0'", "between 1 and 256MiB"}},
+      {{"--max-unsent-replies", "257MiB"}, {}, {"--max-unsent-replies", "'257MiB'", "between 1 and 256MiB"}},
       {{"--idle-timeout", "10"}, {}, {"--idle-timeout", "'10'", "10s"}},
       {{"--message-timeout", "soon"}, {}, {"--message-timeout", "'soon'", "10s"}},
       {{"--write-timeout", "1.5s"}, {}, {"--write-timeout", "'1.5s'", "10s"}},
@@ -236,17 +244,19 @@ TEST_CASE("a wrong setting is refused with the place where it stands and what wo
       {{"--mod", "simple"}, {}, {"--mod", "--help"}},
       {{"--mode"}, {}, {"--mode", "--help"}},
       {{"simple"}, {}, {"--flag VALUE", "--help"}},
-      {{"--config", "/nowhere/at/all"}, {}, {"--config", "/nowhere/at/all", "cannot be read"}},
+      {{"--config", "/nowhere/at/all"},
+       {},
+       {"--config", "/nowhere/at/all", "cannot be read", "No such file"}},
       {{"--mode", "nonblocking", "--transport", "buffered"},
        {},
        {"--mode nonblocking", "--transport buffered", "use --transport framed or auto",
-        "simple, threaded, threadpool"}},
+        "simple, threaded, threadpool, reactor"}},
       {{"--mode", "threaded", "--threads", "4"},
        {},
-       {"--threads", "--mode threaded", "threadpool, nonblocking"}},
+       {"--threads", "--mode threaded", "threadpool, nonblocking, reactor"}},
       {{"--mode", "threadpool", "--io-threads", "4"},
        {},
-       {"--io-threads", "--mode threadpool", "nonblocking"}},
+       {"--io-threads", "--mode threadpool", "nonblocking, reactor"}},
       {{"--mode", "simple"}, {{"TIME_SERVER_THREADS", "4"}}, {"--threads", "--mode simple", "leave it out"}},
   };
   for (const auto& row : rows) {
@@ -260,23 +270,25 @@ TEST_CASE("a wrong setting is refused with the place where it stands and what wo
   }
 }
 
-TEST_CASE("a wrong line in the file is refused with the file's name", "[options]") {
+TEST_CASE("a wrong line in the file is refused with the file's name and its number", "[options]") {
   const struct {
     std::string text;
     std::vector<std::string> fragments;
   } rows[] = {
-      {"mode = fast\n", {"mode", "'fast'", "threadpool"}},
-      {"idle-timeout = 10\n", {"idle-timeout", "'10'", "10s"}},
-      {"nonsense = 1\n", {"nonsense", "mode = threaded"}},
-      {"config = other\n", {"config", "mode = threaded"}},
-      {"mode\n", {"mode = threaded"}},
-      {"mode = simple\nmode = threaded\n", {"mode", "2 times", "give it once"}},
+      {"mode = fast\n", {":1: mode", "'fast'", "threadpool"}},
+      {"# so long\n\n  idle-timeout = 10", {":3: idle-timeout", "'10'", "10s"}},
+      {"mode = simple\nnonsense = 1\n", {":2: ", "nonsense", "mode = threaded"}},
+      {"config = other\n", {":1: ", "config", "mode = threaded"}},
+      {"\nmode\n", {":2: ", "'mode'", "mode = threaded"}},
+      {"mode = simple\n [server]\n", {":2: ", "'[server]'", "section", "mode = threaded"}},
+      {"mode = simple\nmode = threaded\n", {":2: mode", "2 times", "give it once"}},
+      {"listen = a:1,b:2\nlisten = c\n", {":2: listen", "'c'", "host:port"}},
   };
   for (const auto& row : rows) {
     const File file(row.text);
     const std::string error = error_of({"--config", file.path()});
     CAPTURE(row.text, error);
-    CHECK(error.starts_with(file.path() + ": "));
+    CHECK(error.starts_with(file.path() + ":"));
     for (const std::string& fragment : row.fragments) {
       CAPTURE(fragment);
       CHECK(error.find(fragment) != std::string::npos);
@@ -284,9 +296,28 @@ TEST_CASE("a wrong line in the file is refused with the file's name", "[options]
   }
 }
 
-TEST_CASE("a file that cannot be read is refused under the name of who asked for it", "[options]") {
+TEST_CASE("a file may have comments, empty lines and lines that end as on Windows", "[options]") {
+  const File file("# settings\r\n\r\n  mode = simple  # the least\r\nmax-connections=7");
+  const ServerOptions options = parse({"--config", file.path()});
+  CHECK(options.host.mode == "simple");
+  CHECK(options.host.max_connections == 7);
+  const File empty("");
+  CHECK(parse({"--config", empty.path()}).host.mode == "reactor");
+}
+
+TEST_CASE("a variable that is no setting costs a warning, and none where there is help to be given",
+          "[options]") {
+  const Environment environment = {{"TIME_SERVER_THREAD", "4"}, {"TIME_SERVER_CONFIG", ""}};
+  const std::vector<std::string> warnings = parse({}, environment).warnings;
+  REQUIRE(warnings.size() == 1);
+  CHECK(warnings[0].starts_with("TIME_SERVER_THREAD "));
+  CHECK(parse({}).warnings.empty());
+  CHECK(parse({"--help"}, environment).warnings.empty());
+}
+
+TEST_CASE("a file that cannot be read is refused under the name of who asked for it, and why", "[options]") {
   const std::string directory = std::filesystem::temp_directory_path().string();
-  CHECK(error_of({"--config", directory}).find("cannot be read") != std::string::npos);
+  CHECK(error_of({"--config", directory}).ends_with("the file cannot be read: Is a directory"));
   const std::string error = error_of({}, {{"TIME_SERVER_CONFIG", "/nowhere/at/all"}});
   CAPTURE(error);
   CHECK(error.starts_with("TIME_SERVER_CONFIG "));

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "server/host/host_options.h"
+#include "wire/wire_error.h"
+
+namespace timeservice::host {
+
+/// Why a client's bytes are refused, one line for its reply and for the log: "reason:
+/// what is wrong; what a host with these options takes: what to do". `detail`, if
+/// any, is said of what is wrong.
+std::string refusal_text(wire::WireError error, const HostOptions& options, std::string_view detail = {});
+
+}  // namespace timeservice::host

@@ -1,0 +1,111 @@
+#include "server/settings_sources.h"
+
+#include <cerrno>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <system_error>
+
+#include <boost/program_options.hpp>
+#include <fmt/format.h>
+
+#include "server/host/start_error.h"
+
+namespace timeservice {
+namespace {
+
+namespace po = boost::program_options;
+using host::UsageError;
+
+po::options_description described(const SettingNames& names) {
+  po::options_description description;
+  for (const std::string_view name : names)
+    description.add_options()(std::string(name).c_str(), po::value<std::vector<std::string>>());
+  return description;
+}
+
+void keep(GivenValues& values, const std::vector<po::option>& options, std::string_view before_name) {
+  for (const po::option& option : options) {
+    std::vector<GivenValue>& given = values[option.string_key];
+    for (const std::string& text : option.value)
+      given.push_back({text, fmt::format("{}{}", before_name, option.string_key)});
+  }
+}
+
+std::vector<po::option> options_of_line(const std::string& line, const po::options_description& description) {
+  const std::size_t first = line.find_first_not_of(" \t");
+  // One line at a time, a section would end with its heading, and mean nothing.
+  if (first != std::string::npos && line[first] == '[')
+    throw po::error(fmt::format("'{}' begins a section, and there are none", line.substr(first)));
+  std::istringstream stream(line);
+  return po::parse_config_file(stream, description).options;
+}
+
+}  // namespace
+
+std::string variable_of(std::string_view name) {
+  std::string variable = "TIME_SERVER_";
+  for (const char c : name)
+    variable += c == '-' ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+  return variable;
+}
+
+GivenValues given_as_flags(int argc, const char* const* argv, const SettingNames& names) {
+  po::options_description description = described(names);
+  description.add_options()("help,h", "")("version", "");
+  const po::positional_options_description no_words;
+  const int style = po::command_line_style::default_style & ~po::command_line_style::allow_guessing;
+  GivenValues values;
+  try {
+    keep(values,
+         po::command_line_parser(argc, argv)
+             .options(description)
+             .positional(no_words)
+             .style(style)
+             .run()
+             .options,
+         "--");
+  } catch (const po::too_many_positional_options_error&) {
+    throw UsageError("a word without a flag: write --flag VALUE; see --help");
+  } catch (const po::error& error) {
+    throw UsageError(fmt::format("{}; see --help", error.what()));
+  }
+  return values;
+}
+
+GivenValues given_as_variables(const SettingNames& names) {
+  GivenValues values;
+  for (const std::string_view name : names) {
+    const std::string variable = variable_of(name);
+    // Compose files pass on as empty what is not set.
+    const char* value = std::getenv(variable.c_str());  // NOLINT(concurrency-mt-unsafe)
+    if (value != nullptr && *value != '\0') values[std::string(name)] = {{value, variable}};
+  }
+  return values;
+}
+
+GivenValues given_in_file(const std::string& path, const std::string& asked_by, const SettingNames& names) {
+  const po::options_description description = described(names);
+  GivenValues values;
+  errno = 0;
+  std::ifstream stream(path);
+  std::string line;
+  for (int number = 1; std::getline(stream, line); ++number) {
+    try {
+      keep(values, options_of_line(line, description), fmt::format("{}:{}: ", path, number));
+    } catch (const po::error& error) {
+      throw UsageError(
+          fmt::format("{}:{}: {}; write lines such as 'mode = threaded', with the names of --help", path,
+                      number, error.what()));
+    }
+    errno = 0;
+  }
+  // A folder can be opened, and then not be read.
+  if (!stream.eof()) {
+    throw UsageError(fmt::format("{} {}: the file cannot be read: {}", asked_by, path,
+                                 std::generic_category().message(errno)));
+  }
+  return values;
+}
+
+}  // namespace timeservice

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace timeservice {
+
+/// A value as somebody wrote it, and where, as an error names the place: "--mode",
+/// "TIME_SERVER_MODE" or "FILE:3: mode".
+struct GivenValue {
+  std::string text;
+  std::string place;
+};
+
+/// What stands in one place: values by setting, in their order.
+using GivenValues = std::map<std::string, std::vector<GivenValue>, std::less<>>;
+
+/// The names of settings, as flags without "--".
+using SettingNames = std::vector<std::string_view>;
+
+/// The flags of the command line; "help" and "version" have no value. Throws
+/// host::UsageError where a word is none of them.
+GivenValues given_as_flags(int argc, const char* const* argv, const SettingNames& names);
+
+/// The variables TIME_SERVER_...; an empty one is as good as none. Before any thread
+/// is started.
+GivenValues given_as_variables(const SettingNames& names);
+
+/// The lines of a file, which `asked_by` named. Throws host::UsageError where it
+/// cannot be read, and for a line that is no setting.
+GivenValues given_in_file(const std::string& path, const std::string& asked_by, const SettingNames& names);
+
+/// "max-message-size" is TIME_SERVER_MAX_MESSAGE_SIZE.
+std::string variable_of(std::string_view name);
+
+}  // namespace timeservice
