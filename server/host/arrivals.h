@@ -21,6 +21,9 @@ class Arrivals {
 
   /// Readable exactly while take() has a connection.
   int poll_fd() const { return count_; }
+  /// Any thread: the server let go of a connection without looking at it; it comes again.
+  void give_back(std::shared_ptr<Connection> connection) { gate_.wait(std::move(connection)); }
+
   /// The next connection. One thread; only when poll_fd() is readable.
   std::shared_ptr<Connection> take();
 

@@ -42,12 +42,11 @@ bool CallRunner::run(std::span<const std::uint8_t> message, bool framed) {
   if (framed) output_->write(kFrameHead.data(), kFrameHead.size());
   const std::size_t start = output_->written().size();
   input_->reset(message);
-  failure_ = TApplicationException();
-  if (!process()) {
+  if (const Outcome outcome = process(); outcome != Outcome::kDone) {
     make_protocols();
     output_->truncate(start);
     Head head;
-    if (failure_.getType() == TApplicationException::UNKNOWN || !read_head(message, head)) {
+    if (outcome == Outcome::kNoCall || !read_head(message, head)) {
       output_->truncate(frame_start);
       return false;
     }
@@ -63,9 +62,9 @@ bool CallRunner::run(std::span<const std::uint8_t> message, bool framed) {
   return true;
 }
 
-bool CallRunner::process() {
+CallRunner::Outcome CallRunner::process() {
   try {
-    return processor_->process(in_, out_, nullptr);
+    return processor_->process(in_, out_, nullptr) ? Outcome::kDone : Outcome::kNoCall;
   } catch (const apache::thrift::protocol::TProtocolException& error) {
     failure_ = TApplicationException(TApplicationException::PROTOCOL_ERROR, error.what());
   } catch (const apache::thrift::transport::TTransportException& error) {
@@ -76,7 +75,7 @@ bool CallRunner::process() {
     failure_ =
         TApplicationException(TApplicationException::INTERNAL_ERROR, "the handler threw no std::exception");
   }
-  return false;
+  return Outcome::kFailed;
 }
 
 bool CallRunner::refuse(std::span<const std::uint8_t> message, bool framed, const std::string& why) {

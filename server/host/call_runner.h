@@ -34,8 +34,8 @@ class CallRunner {
   /// is no call, or its head cannot be read: there is nobody to answer.
   bool run(std::span<const std::uint8_t> message, bool framed);
 
-  /// Appends an exception as the reply to `message`, whose head suffices; for a
-  /// message that is refused. False: the head cannot be read.
+  /// Appends an exception as the reply to `message`, whose head suffices, that says
+  /// why it is refused. False: the head cannot be read.
   bool refuse(std::span<const std::uint8_t> message, bool framed, const std::string& why);
 
   /// The replies that were not cleared, one behind the other.
@@ -50,7 +50,8 @@ class CallRunner {
   };
 
   void make_protocols();
-  bool process();
+  enum class Outcome { kDone, kNoCall, kFailed };
+  Outcome process();
   bool read_head(std::span<const std::uint8_t> message, Head& head);
   bool answers_exception(std::size_t start);
   void mend_exception(std::size_t start);
@@ -64,7 +65,7 @@ class CallRunner {
   std::shared_ptr<wire::MessageOutput> output_;
   std::shared_ptr<apache::thrift::protocol::TProtocol> in_;
   std::shared_ptr<apache::thrift::protocol::TProtocol> out_;
-  /// What went wrong in the last process(), if anything.
+  /// What went wrong in the last process() that failed.
   apache::thrift::TApplicationException failure_;
 };
 

@@ -8,12 +8,14 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <exception>
 
 #include <fmt/format.h>
 #include <linux/sockios.h>
 
 #include "server/host/connections.h"
 #include "server/host/monotonic.h"
+#include "server/host/refusal.h"
 
 namespace timeservice::host {
 namespace {
@@ -62,25 +64,44 @@ std::size_t Connection::receive(std::span<std::uint8_t> room) {
   }
 }
 
-bool Connection::send(std::span<const std::uint8_t> bytes) {
-  if (bytes.empty()) return true;
-  enter(Phase::kWriting);
+std::optional<std::size_t> Connection::try_receive(std::span<std::uint8_t> room) {
   for (;;) {
-    // Not waiting in send() itself: it would come back only when all is taken, and
-    // nobody could tell a slow client from one that takes nothing.
-    const ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent > 0) {
-      count_sent(static_cast<std::size_t>(sent));
-      bytes = bytes.subspan(static_cast<std::size_t>(sent));
-      if (bytes.empty()) return true;
-      enter(Phase::kWriting);
-    } else if (errno == EAGAIN) {
-      pollfd room{.fd = fd_, .events = POLLOUT, .revents = 0};
-      ::poll(&room, 1, -1);
-    } else if (errno != EINTR) {
-      return false;
+    const ssize_t got = ::recv(fd_, room.data(), room.size(), MSG_DONTWAIT);
+    if (got > 0) {
+      count_received(static_cast<std::size_t>(got));
+      return static_cast<std::size_t>(got);
     }
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0 && errno == EAGAIN) return std::nullopt;
+    return 0;
   }
+}
+
+std::optional<std::size_t> Connection::try_send(std::span<const std::uint8_t> bytes) {
+  for (;;) {
+    const ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent >= 0) {
+      count_sent(static_cast<std::size_t>(sent));
+      return static_cast<std::size_t>(sent);
+    }
+    if (errno == EAGAIN) return 0;
+    if (errno != EINTR) return std::nullopt;
+  }
+}
+
+// Not waiting in send() itself: it would come back only when all is taken, and
+// nobody could tell a slow client from one that takes nothing.
+bool Connection::send(std::span<const std::uint8_t> bytes) {
+  while (!bytes.empty()) {
+    enter(Phase::kWriting);
+    const auto sent = try_send(bytes);
+    if (!sent) return false;
+    bytes = bytes.subspan(*sent);
+    if (*sent > 0) continue;
+    pollfd room{.fd = fd_, .events = POLLOUT, .revents = 0};
+    ::poll(&room, 1, -1);
+  }
+  return true;
 }
 
 void Connection::count_received(std::size_t bytes) {
@@ -91,13 +112,21 @@ void Connection::count_sent(std::size_t bytes) {
   owner_.counters().bytes_out.fetch_add(bytes, std::memory_order_relaxed);
 }
 
-void Connection::count_message() { owner_.counters().messages_in.fetch_add(1, std::memory_order_relaxed); }
+void Connection::count_messages(std::uint64_t count) {
+  owner_.counters().messages_in.fetch_add(count, std::memory_order_relaxed);
+}
 
-void Connection::refuse(wire::WireError error, std::string_view detail) {
+std::string Connection::refuse(wire::WireError error, std::string_view detail) noexcept {
   // The first reason is the true one; what follows from it is not counted again.
-  if (refused_.exchange(true)) return;
-  owner_.counters().count(error);
-  owner_.log_refusal(*this, error, detail);
+  const bool first = !refused_.exchange(true);
+  if (first) owner_.counters().count(error);
+  try {
+    std::string why = refusal_text(error, owner_.options_, detail);
+    if (first) owner_.log_refusal(*this, why);
+    return why;
+  } catch (const std::exception&) {
+    return {};  // no memory for words
+  }
 }
 
 void Connection::finish_sending() { shut(SHUT_WR); }
@@ -114,7 +143,6 @@ bool Connection::still_delivering() {
   if (::ioctl(fd_, SIOCOUTQ, &left) != 0 || left == 0) return false;
   if (left != undelivered_) enter(Phase::kWriting);  // it takes some: the write timeout begins anew
   undelivered_ = left;
-  ::poll(nullptr, 0, 1);
   return true;
 }
 
@@ -134,10 +162,10 @@ bool Connection::has_unread() const {
 std::chrono::milliseconds Connection::stalled(std::chrono::milliseconds now) {
   const std::lock_guard lock(closing_);
   int unsent = 0;
-  if (fd_ >= 0 && ::ioctl(fd_, SIOCOUTQ, &unsent) == 0 && unsent != last_unsent_) {
-    last_unsent_ = unsent;
-    unsent_since_ = now;
-  }
+  if (fd_ < 0 || ::ioctl(fd_, SIOCOUTQ, &unsent) != 0) return in_phase(now);
+  // With nothing left it is not the client that is waited for, but our own thread.
+  if (unsent != last_unsent_ || unsent == 0) unsent_since_ = now;
+  last_unsent_ = unsent;
   return std::min(in_phase(now), now - unsent_since_);
 }
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,6 +21,9 @@ namespace timeservice::host {
 
 class Connections;
 class Session;
+
+/// How long to leave a client that is still being delivered to.
+inline constexpr std::chrono::milliseconds kDeliveryPause{1};
 
 /// One client's socket and where its current call stands. Made by Connections,
 /// which keeps a list of the open ones.
@@ -63,14 +67,18 @@ class Connection {
   std::size_t receive(std::span<std::uint8_t> room);
   /// Sends everything, waiting as long as the client takes any. False: it is gone.
   bool send(std::span<const std::uint8_t> bytes);
+  /// The same without waiting, for an event loop. Nothing: there are no bytes now.
+  std::optional<std::size_t> try_receive(std::span<std::uint8_t> room);
+  /// Sends what the socket takes now. Nothing: the client is gone.
+  std::optional<std::size_t> try_send(std::span<const std::uint8_t> bytes);
   /// Counts bytes that somebody else received or sent for this connection.
   void count_received(std::size_t bytes);
   void count_sent(std::size_t bytes);
-  void count_message();
+  void count_messages(std::uint64_t count);
 
-  /// Counts and logs why the client's bytes are refused; `detail` may add to the
-  /// reason's own advice. Whoever calls it closes the connection.
-  void refuse(wire::WireError error, std::string_view detail = {});
+  /// Counts and logs why the client's bytes are refused, and returns it, for a reply;
+  /// `detail` may add to what the reason says. Whoever calls it closes the connection.
+  std::string refuse(wire::WireError error, std::string_view detail = {}) noexcept;
 
   /// The watcher only: whether bytes have arrived that nobody has read, and so the
   /// client is not what the connection waits for.
@@ -88,7 +96,7 @@ class Connection {
   bool reading_stopped() const { return reading_stopped_.load(std::memory_order_acquire); }
   /// Whether a client's kernel has yet to take some of what was sent, after
   /// stop_reading(). Closing now could take that back: should more calls arrive
-  /// than were read, the socket is reset. Waits a moment where it has.
+  /// than were read, the socket is reset. Ask again a moment later.
   bool still_delivering();
   /// Any thread: end at once. What has arrived is not read any more.
   void abort();

@@ -6,6 +6,8 @@
 #include <bit>
 #include <cerrno>
 #include <cstdlib>
+#include <thread>
+#include <utility>
 #include <variant>
 
 #include <thrift/transport/TTransportException.h>
@@ -17,19 +19,20 @@ namespace {
 
 using apache::thrift::transport::TTransportException;
 
-constexpr std::string_view kFramedOnly =
-    "--mode nonblocking takes framed messages only: let the client use a framed transport, or the server "
-    "another --mode";
-
 }  // namespace
 
-FramedSocket::FramedSocket(std::shared_ptr<Connection> connection, const HostOptions& options)
-    : TSocket(connection->fd()), connection_(std::move(connection)), limits_(options.limits) {}
+FramedSocket::FramedSocket(std::shared_ptr<Connection> connection, Arrivals& arrivals,
+                           const HostOptions& options)
+    : TSocket(connection->fd()),
+      connection_(std::move(connection)),
+      arrivals_(arrivals),
+      limits_(options.limits) {}
 
 // The descriptor is the connection's: the base class must find nothing to close.
 FramedSocket::~FramedSocket() { FramedSocket::close(); }
 
 std::uint32_t FramedSocket::read(std::uint8_t* buf, std::uint32_t len) {
+  looked_at_ = true;
   if (connection_->aborted()) return 0;  // a shut down socket still gives out what it has
   const ssize_t got = ::recv(socket_, buf, len, MSG_DONTWAIT);
   if (got < 0) {
@@ -38,7 +41,10 @@ std::uint32_t FramedSocket::read(std::uint8_t* buf, std::uint32_t len) {
     return 0;
   }
   if (got == 0) {
-    if (connection_->still_delivering()) throw TTransportException(TTransportException::TIMED_OUT, "retry");
+    if (connection_->still_delivering()) {
+      std::this_thread::sleep_for(kDeliveryPause);
+      throw TTransportException(TTransportException::TIMED_OUT, "retry");
+    }
     const bool inside = head_bytes_ > 0 || payload_left_ > 0;
     if (inside && !connection_->reading_stopped()) connection_->refuse(wire::WireError::kTruncated);
     return 0;
@@ -67,8 +73,7 @@ void FramedSocket::check_head() {
   if (!detected_) {
     const wire::Detection detection = wire::detect(std::span(head_).first(head_bytes_));
     if (const auto* error = std::get_if<wire::WireError>(&detection)) refuse(*error);
-    if (std::holds_alternative<wire::Dialect>(detection))
-      refuse(wire::WireError::kTransportRefused, kFramedOnly);
+    if (std::holds_alternative<wire::Dialect>(detection)) refuse(wire::WireError::kTransportRefused);
   }
   if (head_bytes_ < head_.size()) return;
   detected_ = true;
@@ -104,9 +109,15 @@ std::uint32_t FramedSocket::write_partial(const std::uint8_t* buf, std::uint32_t
   return static_cast<std::uint32_t>(sent);
 }
 
+// The server closes a connection unread when the event loop that should have it does
+// not listen yet, or has a full pipe (0.17). The client has done nothing wrong.
 void FramedSocket::close() {
-  socket_ = THRIFT_INVALID_SOCKET;
-  connection_->close();
+  const bool open = std::exchange(socket_, THRIFT_INVALID_SOCKET) != THRIFT_INVALID_SOCKET;
+  if (open && !looked_at_ && !connection_->aborted()) {
+    arrivals_.give_back(connection_);
+  } else if (open) {
+    connection_->close();
+  }
 }
 
 }  // namespace timeservice::host

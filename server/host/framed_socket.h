@@ -7,6 +7,7 @@
 
 #include <thrift/transport/TSocket.h>
 
+#include "server/host/arrivals.h"
 #include "server/host/connection.h"
 #include "server/host/host_options.h"
 #include "wire/detect.h"
@@ -19,7 +20,7 @@ namespace timeservice::host {
 /// with a reason. One thread, the event loop's, but for the connection itself.
 class FramedSocket : public apache::thrift::transport::TSocket {
  public:
-  FramedSocket(std::shared_ptr<Connection> connection, const HostOptions& options);
+  FramedSocket(std::shared_ptr<Connection> connection, Arrivals& arrivals, const HostOptions& options);
   ~FramedSocket() override;
 
   const std::shared_ptr<Connection>& connection() const { return connection_; }
@@ -36,12 +37,14 @@ class FramedSocket : public apache::thrift::transport::TSocket {
   [[noreturn]] void refuse(wire::WireError error, std::string_view detail = {});
 
   std::shared_ptr<Connection> connection_;
+  Arrivals& arrivals_;
   const wire::Limits limits_;
   /// Of the frame that is being read: its length's bytes so far, and what is left.
   std::array<std::uint8_t, 4> head_{};
   std::size_t head_bytes_ = 0;
   std::uint32_t payload_left_ = 0;
   bool detected_ = false;
+  bool looked_at_ = false;
 };
 
 }  // namespace timeservice::host

@@ -43,7 +43,7 @@ class ArrivalsTransport : public apache::thrift::transport::TNonblockingServerTr
 
  protected:
   std::shared_ptr<TSocket> acceptImpl() override {
-    return std::make_shared<FramedSocket>(arrivals_.take(), parts_.options);
+    return std::make_shared<FramedSocket>(arrivals_.take(), arrivals_, parts_.options);
   }
 
  private:
@@ -79,8 +79,9 @@ class FrameProcessor : public TProcessor {
       connection_->abort();  // and FramedSocket gives out nothing more
     } else if (!runner_->replies().empty()) {
       const auto reply = runner_->replies();
-      // Still kCalling: the loop may be busy before it sends the first byte.
       out.getTransport()->write(reply.data(), static_cast<std::uint32_t>(reply.size()));
+      // Before anything is sent: the server tries only once the socket has room.
+      connection_->enter(Connection::Phase::kWriting);
       runner_->clear_replies();
     } else {
       connection_->enter(Connection::Phase::kIdle);
@@ -94,7 +95,7 @@ class FrameProcessor : public TProcessor {
     const auto checked = wire::check_message(protocol_, options_.limits, message);
     if (const auto* error = std::get_if<wire::WireError>(&checked)) return refuse(*error);
     connection_->enter(Connection::Phase::kCalling);
-    connection_->count_message();
+    connection_->count_messages(1);
     return runner_->run(message, false) || refuse(wire::WireError::kMalformed);
   }
 

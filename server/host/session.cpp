@@ -1,11 +1,9 @@
 #include "server/host/session.h"
 
-#include <algorithm>
 #include <string>
+#include <thread>
 #include <utility>
 #include <variant>
-
-#include <fmt/format.h>
 
 namespace timeservice::host {
 namespace {
@@ -19,7 +17,7 @@ constexpr std::size_t kDiscardAtMost = 1 << 20;
 }  // namespace
 
 Session::Session(Connection& connection, const SessionParts& parts)
-    : connection_(connection), parts_(parts) {}
+    : connection_(connection), parts_(parts), stream_(parts.protocol, parts.transport, parts.limits) {}
 
 Session::Outcome Session::serve_some() {
   try {
@@ -41,15 +39,12 @@ Session::Outcome Session::serve() {
   if (discarding_) return discard();
   if (!receive()) {
     if (connection_.still_delivering()) {
+      std::this_thread::sleep_for(kDeliveryPause);
       known_readable_ = true;
       return Outcome::kServed;  // and more may arrive meanwhile
     }
     if (!input_.empty() && !connection_.reading_stopped()) connection_.refuse(wire::WireError::kTruncated);
     return Outcome::kOver;
-  }
-  if (!cutter_) {
-    const Outcome outcome = detect();
-    if (outcome == Outcome::kOver || discarding_ || !cutter_) return outcome;
   }
   return run_all();
 }
@@ -63,23 +58,10 @@ bool Session::receive() {
   return got > 0;
 }
 
-Session::Outcome Session::detect() {
-  const wire::Detection detection = wire::detect(input_.bytes());
-  if (std::holds_alternative<wire::NeedMore>(detection)) return Outcome::kServed;
-  if (const auto* error = std::get_if<wire::WireError>(&detection)) return refuse(*error);
-  const auto dialect = std::get<wire::Dialect>(detection);
-  const auto admitted = wire::admit(dialect, parts_.protocol, parts_.transport);
-  cutter_.emplace(dialect, parts_.limits);
-  runner_.emplace(parts_.processor, dialect.protocol, parts_.limits);
-  if (const auto* error = std::get_if<wire::WireError>(&admitted)) return refuse(*error);
-  return Outcome::kServed;
-}
-
 Session::Outcome Session::run_all() {
-  const bool framed = cutter_->dialect().transport == wire::Transport::kFramed;
   bool ran = false;
   while (!input_.empty()) {
-    const auto cut = cutter_->next(input_.bytes());
+    const auto cut = stream_.next(input_.bytes());
     if (const auto* error = std::get_if<wire::WireError>(&cut)) return refuse(*error);
     if (std::holds_alternative<wire::NeedMore>(cut)) {
       if (ran) connection_.enter(Connection::Phase::kReading);  // of the next message
@@ -87,14 +69,19 @@ Session::Outcome Session::run_all() {
     }
     const auto& message = std::get<wire::Message>(cut);
     connection_.enter(Connection::Phase::kCalling);
-    connection_.count_message();
-    if (!runner_->run(message.payload, framed)) return refuse(wire::WireError::kMalformed);
+    connection_.count_messages(1);
+    if (!runner().run(message.payload, stream_.framed())) return refuse(wire::WireError::kMalformed);
     ran = true;
     input_.consume(message.consumed);
     // Not gathered with the next call's reply: that call may block.
     if (!flush()) return Outcome::kOver;
   }
   return Outcome::kServed;
+}
+
+CallRunner& Session::runner() {
+  if (!runner_) runner_.emplace(parts_.processor, stream_.dialect()->protocol, parts_.limits);
+  return *runner_;
 }
 
 bool Session::flush() {
@@ -107,13 +94,10 @@ bool Session::flush() {
 // message's head has arrived. The socket is then closed only after the client has
 // left: closing with bytes unread would take the reply back.
 Session::Outcome Session::refuse(wire::WireError error) {
-  connection_.refuse(error);
-  if (!runner_) return Outcome::kOver;
-  const bool framed = cutter_->dialect().transport == wire::Transport::kFramed;
+  const std::string why = connection_.refuse(error);
+  if (!stream_.dialect()) return Outcome::kOver;
   const auto bytes = input_.bytes();
-  const auto message = bytes.subspan(std::min<std::size_t>(bytes.size(), framed ? 4 : 0));
-  const std::string why = fmt::format("{}: {}", wire::name(error), wire::advice(error));
-  runner_->refuse(message, framed, why);
+  runner().refuse(stream_.payload_of(bytes), stream_.framed(), why);
   if (runner_->replies().empty() || !flush()) return Outcome::kOver;
   connection_.enter(Connection::Phase::kLeaving);
   connection_.finish_sending();

@@ -10,7 +10,7 @@
 #include "server/host/call_runner.h"
 #include "server/host/connection.h"
 #include "server/host/host_options.h"
-#include "wire/message_cutter.h"
+#include "wire/message_stream.h"
 #include "wire/read_buffer.h"
 
 namespace timeservice::host {
@@ -48,17 +48,18 @@ class Session {
 
  private:
   Outcome serve();
-  Outcome detect();
   Outcome run_all();
   Outcome refuse(wire::WireError error);
   Outcome discard();
+  CallRunner& runner();
   bool receive();
   bool flush();
 
   Connection& connection_;
   const SessionParts& parts_;
   wire::ReadBuffer input_;
-  std::optional<wire::MessageCutter> cutter_;
+  wire::MessageStream stream_;
+  /// Made when it is known what the client speaks.
   std::optional<CallRunner> runner_;
   bool known_readable_ = false;
   /// Refused and told so: what it still sends is thrown away, until it leaves.
