@@ -16,7 +16,7 @@ namespace timeservice::host {
 /// All that a host can be told. The defaults serve every client on localhost.
 struct HostOptions {
   /// A row of kModes; see modes.h.
-  std::string mode = "threadpool";
+  std::string mode = "reactor";
   /// Where to listen, all at once.
   std::vector<wire::Endpoint> listen = {{.host = "localhost", .port = 9090, .path = {}}};
   /// What clients may speak; kAuto takes what they speak.
@@ -29,6 +29,10 @@ struct HostOptions {
   std::optional<std::size_t> io_threads = {};
   /// Open connections; one more is closed at once. Lowered to fit the process's descriptors.
   std::size_t max_connections = 10000;
+  /// Replies that a client has not taken, in bytes: once they are so many, none of its
+  /// calls runs until it takes them. One reply may be larger, and zero means one at a
+  /// time, which is all that modes other than `reactor` ever hold.
+  std::size_t max_unsent_bytes = 256 * 1024;
   /// A connection without a call for so long is closed; zero: never.
   std::chrono::milliseconds idle_timeout = std::chrono::minutes(10);
   /// A message must be complete so long after its first byte; zero: no limit.

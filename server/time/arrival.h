@@ -6,7 +6,7 @@
 
 namespace timeservice {
 
-/// Notes the wall clock when a call's head has been read: T2 of exchange(), taken
+/// Notes the wall clock when the head of an exchange() call has been read: its T2, taken
 /// before arguments are decoded. Set it as the processor's event handler. The note
 /// is kept by thread: a call is read and handled by the same one.
 class ArrivalStamp : public apache::thrift::TProcessorEventHandler {
@@ -15,7 +15,7 @@ class ArrivalStamp : public apache::thrift::TProcessorEventHandler {
 
   void* getContext(const char* method, void* connection) override;
 
-  /// When the call that this thread is handling arrived.
+  /// When the exchange() that this thread is handling arrived.
   static clock::WallTime of_this_call();
 
  private:

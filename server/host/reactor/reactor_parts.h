@@ -1,0 +1,24 @@
+#pragma once
+
+#include <memory>
+
+#include <boost/asio/thread_pool.hpp>
+#include <thrift/TProcessor.h>
+
+#include "server/host/call_runners.h"
+#include "server/host/host_options.h"
+
+namespace timeservice::host {
+
+/// What all event loops of a reactor share.
+struct ReactorParts {
+  const HostOptions& options;
+  std::shared_ptr<apache::thrift::TProcessor> processor;
+  spdlog::logger& log;
+  /// Null: calls run in the loops themselves.
+  boost::asio::thread_pool* workers;
+  /// What the workers run calls with.
+  SharedCallRunners& runners;
+};
+
+}  // namespace timeservice::host

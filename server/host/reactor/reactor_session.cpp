@@ -1,0 +1,335 @@
+#include "server/host/reactor/reactor_session.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <bit>
+#include <chrono>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "server/host/reactor/event_loop.h"
+
+namespace timeservice::host {
+namespace {
+
+using boost::system::error_code;
+
+/// How much a refused client may still send before its refusal is cut off.
+constexpr std::size_t kDiscardAtMost = 1 << 20;
+/// How long one connection's calls may keep a thread while others wait. More than a
+/// full buffer of quick calls takes, so it bounds those that are slow.
+constexpr std::chrono::milliseconds kTurn{2};
+
+/// Some calls of one connection, which have a thread to themselves for a while. The
+/// clock is looked at after 1, 2, 4, 8... calls: so a turn is at most about twice as long
+/// as it should be, and quick calls pay next to nothing.
+class Turn {
+ public:
+  Turn(Connection& connection, CallRunners& runners) : connection_(connection), runners_(runners) {}
+  // The runners go on to other connections, also after an exception: none may be
+  // given a reply that was meant for this one.
+  ~Turn() {
+    count();
+    runners_.clear_replies();
+  }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+
+  /// One more was run.
+  void called() {
+    ++calls_;
+    if (std::has_single_bit(calls_)) over_ = std::chrono::steady_clock::now() - began_ > kTurn;
+  }
+  /// Whether others should have their turn now.
+  bool over() const { return over_; }
+  /// Before their replies go out.
+  void count() { connection_.count_messages(calls_ - std::exchange(counted_, calls_)); }
+
+ private:
+  Connection& connection_;
+  CallRunners& runners_;
+  const std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+  std::uint64_t calls_ = 0;
+  std::uint64_t counted_ = 0;
+  bool over_ = false;
+};
+
+}  // namespace
+
+void ReactorSession::start(std::shared_ptr<Connection> connection, EventLoop& loop,
+                           const ReactorParts& parts) {
+  std::make_shared<ReactorSession>(std::move(connection), loop, parts)->go(Next::kReceive);
+}
+
+ReactorSession::ReactorSession(std::shared_ptr<Connection> connection, EventLoop& loop,
+                               const ReactorParts& parts)
+    : connection_(std::move(connection)),
+      loop_(loop),
+      parts_(parts),
+      socket_(loop.context()),
+      stream_(parts.options.protocol, parts.options.transport, parts.options.limits) {
+  error_code error;
+  socket_.assign(boost::asio::generic::stream_protocol(AF_UNSPEC, 0), connection_->fd(), error);
+  if (error) connection_->abort();
+}
+
+ReactorSession::~ReactorSession() {
+  close();
+  loop_.count_session(-1);
+}
+
+// The one place where something is waited for: what waits keeps the session alive.
+void ReactorSession::go(Next next) {
+  switch (next) {
+    case Next::kReceive:
+      return wait_for_bytes();
+    case Next::kSend:
+      return wait_for_room();
+    case Next::kRun:
+      return boost::asio::post(loop_.context(),
+                               [self = shared_from_this()] { self->go(self->run_stored()); });
+    case Next::kWork:
+      return hand_to_worker();
+    case Next::kLeave:
+      connection_->enter(Connection::Phase::kLeaving);
+      connection_->finish_sending();
+      return wait_for_bytes();
+    case Next::kDeliver:
+      return wait_for_delivery();
+    case Next::kClose:
+      return close();
+  }
+}
+
+// Reading, not just waiting until there is something: Asio then knows that nothing is
+// left, where the bytes do not fill the room. Before a mere wait it asks the kernel anew
+// each time (epoll_ctl; Asio 1.74 to 1.83), which costs a tenth of a small call.
+void ReactorSession::wait_for_bytes() {
+  socket_.async_read_some(boost::asio::buffer(first_bytes_),
+                          [self = shared_from_this()](const error_code& error, std::size_t count) {
+                            if (error != boost::asio::error::operation_aborted)
+                              self->go(self->received(count));
+                          });
+}
+
+void ReactorSession::wait_for_room() {
+  socket_.async_wait(socket_.wait_write, [self = shared_from_this()](const error_code& error) {
+    if (!error) self->go(self->send_rest());
+  });
+}
+
+// Closing now could take back what was sent; and more may arrive meanwhile. Not by
+// another wait for bytes: Asio has seen their end, and would wait for more than that.
+void ReactorSession::wait_for_delivery() {
+  const auto timer = std::make_shared<boost::asio::steady_timer>(loop_.context(), kDeliveryPause);
+  timer->async_wait([timer, self = shared_from_this()](const error_code&) { self->go(self->look_again()); });
+}
+
+// The guard keeps the loop running until the worker has given the session back.
+void ReactorSession::hand_to_worker() {
+  boost::asio::post(*parts_.workers, [self = shared_from_this(),
+                                      guard = boost::asio::make_work_guard(loop_.context())]() mutable {
+    const Next next = self->work();
+    EventLoop& loop = self->loop_;
+    boost::asio::post(loop.context(), [self = std::move(self), next] { self->go(next); });
+  });
+}
+
+void ReactorSession::close() {
+  // Before the descriptor's number can belong to another connection.
+  error_code ignored;
+  if (socket_.is_open()) socket_.release(ignored);
+  connection_->close();
+}
+
+ReactorSession::Next ReactorSession::received(std::size_t count) {
+  connection_->count_received(count);
+  return serve(count);
+}
+
+ReactorSession::Next ReactorSession::look_again() {
+  const auto count = connection_->try_receive(first_bytes_);
+  return count ? serve(*count) : Next::kReceive;
+}
+
+// The first bytes hold so many. Of none, the reason does not matter: the client is
+// done or gone.
+ReactorSession::Next ReactorSession::serve(std::size_t count) {
+  if (connection_->aborted()) return Next::kClose;  // a shut down socket still gives out what it has
+  if (count == 0) return leaving_ ? Next::kClose : received_end();
+  if (leaving_) return discard(count);
+  std::span<const std::uint8_t> bytes = std::span(first_bytes_).first(count);
+  if (count == first_bytes_.size()) bytes = fetch_more();
+  if (!input_.empty() || parts_.workers != nullptr) {
+    store(bytes);
+    return run_stored();
+  }
+  const Progress progress = run_calls(bytes, loop_.runners(), true);
+  store(bytes.subspan(progress.consumed));
+  return progress.next;
+}
+
+// The first bytes and what is there behind them, in the loop's buffer.
+std::span<const std::uint8_t> ReactorSession::fetch_more() {
+  const std::span<std::uint8_t> buffer = loop_.buffer();
+  std::copy(first_bytes_.begin(), first_bytes_.end(), buffer.begin());
+  // An end that shows here shows again in the next wait.
+  const auto more = connection_->try_receive(buffer.subspan(first_bytes_.size()));
+  return buffer.first(first_bytes_.size() + more.value_or(0));
+}
+
+ReactorSession::Next ReactorSession::received_end() {
+  if (connection_->still_delivering()) return Next::kDeliver;
+  if (!input_.empty() && !connection_->reading_stopped()) connection_->refuse(wire::WireError::kTruncated);
+  return Next::kClose;
+}
+
+ReactorSession::Next ReactorSession::discard(std::size_t count) {
+  if (count == first_bytes_.size()) count += connection_->try_receive(loop_.buffer()).value_or(0);
+  discarded_ += count;
+  return discarded_ < kDiscardAtMost ? Next::kReceive : Next::kClose;
+}
+
+ReactorSession::Next ReactorSession::send_rest() {
+  if (connection_->aborted()) return Next::kClose;
+  const auto sent = connection_->try_send(std::span(unsent_).subspan(unsent_from_));
+  if (!sent) return Next::kClose;
+  unsent_from_ += *sent;
+  if (unsent_from_ < unsent_.size()) {
+    if (*sent > 0) connection_->enter(Connection::Phase::kWriting);  // it takes some: the timeout begins anew
+    return Next::kSend;
+  }
+  std::vector<std::uint8_t>().swap(unsent_);
+  unsent_from_ = 0;
+  return leaving_ ? Next::kLeave : run_stored();
+}
+
+ReactorSession::Next ReactorSession::run_stored() {
+  if (parts_.workers != nullptr) return offer_to_worker();
+  const Progress progress = run_calls(input_.bytes(), loop_.runners(), true);
+  used_up(progress.consumed);
+  return progress.next;
+}
+
+// Only for whole messages: half a one is no reason to keep a worker.
+ReactorSession::Next ReactorSession::offer_to_worker() {
+  const auto cut = stream_.next(input_.bytes());
+  if (const auto* error = std::get_if<wire::WireError>(&cut)) {
+    const Progress progress = refuse(*error, input_.bytes(), 0, loop_.runners());
+    used_up(progress.consumed);
+    return progress.next;
+  }
+  if (std::holds_alternative<wire::NeedMore>(cut)) return await_bytes(false, !input_.empty());
+  connection_->enter(Connection::Phase::kCalling);
+  return Next::kWork;
+}
+
+ReactorSession::Next ReactorSession::work() {
+  if (connection_->aborted()) return Next::kClose;
+  try {
+    auto runners = parts_.runners.take();
+    const Progress progress = run_calls(input_.bytes(), *runners, false);
+    parts_.runners.give_back(std::move(runners));
+    used_up(progress.consumed);
+    return progress.next;
+  } catch (...) {  // out of memory, most likely: no time for a line in the log
+    return Next::kClose;
+  }
+}
+
+// With `gather`, replies go out together when all calls have run. Without, each goes
+// out by itself: the next call may block.
+ReactorSession::Progress ReactorSession::run_calls(std::span<const std::uint8_t> bytes, CallRunners& runners,
+                                                   bool gather) {
+  Turn turn(*connection_, runners);
+  CallRunner* runner = nullptr;
+  std::size_t consumed = 0;
+  for (;;) {
+    const auto cut = stream_.next(bytes.subspan(consumed));
+    if (const auto* error = std::get_if<wire::WireError>(&cut)) {
+      return refuse(*error, bytes, consumed, runners);
+    }
+    const auto* message = std::get_if<wire::Message>(&cut);
+    if (message != nullptr) {
+      if (runner == nullptr) {
+        runner = &runners.of(stream_.dialect()->protocol);
+        connection_->enter(Connection::Phase::kCalling);
+      }
+      if (!runner->run(message->payload, stream_.framed())) {
+        return refuse(wire::WireError::kMalformed, bytes, consumed, runners);
+      }
+      consumed += message->consumed;
+      turn.called();
+      if (gather && !turn.over() && runner->replies().size() < parts_.options.max_unsent_bytes) continue;
+    } else if (runner == nullptr) {
+      break;  // nothing was run
+    }
+    turn.count();
+    if (!flush(*runner)) return {Next::kClose, consumed};
+    if (!unsent_.empty()) return {Next::kSend, consumed};
+    if (message == nullptr) break;
+    if (turn.over()) return {Next::kRun, consumed};
+  }
+  return {await_bytes(runner != nullptr, consumed < bytes.size()), consumed};
+}
+
+// A client that speaks Thrift is told in Thrift why it is refused, as far as its
+// message's head has arrived. The socket is then closed only after the client has
+// left: closing with bytes unread would take the reply back.
+ReactorSession::Progress ReactorSession::refuse(wire::WireError error, std::span<const std::uint8_t> bytes,
+                                                std::size_t consumed, CallRunners& runners) {
+  const std::string why = connection_->refuse(error);
+  const auto dialect = stream_.dialect();
+  if (!dialect) return {Next::kClose, bytes.size()};
+  CallRunner& runner = runners.of(dialect->protocol);
+  runner.refuse(stream_.payload_of(bytes.subspan(consumed)), stream_.framed(), why);
+  if (runner.replies().empty() || !flush(runner)) return {Next::kClose, bytes.size()};
+  leaving_ = true;
+  return {unsent_.empty() ? Next::kLeave : Next::kSend, bytes.size()};
+}
+
+// A message's time is stamped at its first byte: a client that sends a byte now and
+// then gains none.
+ReactorSession::Next ReactorSession::await_bytes(bool ran, bool rest) {
+  using Phase = Connection::Phase;
+  if (!rest) {
+    connection_->enter(Phase::kIdle);
+  } else if (ran || connection_->phase() != Phase::kReading) {
+    connection_->enter(Phase::kReading);
+  }
+  return Next::kReceive;
+}
+
+bool ReactorSession::flush(CallRunner& runner) {
+  const auto replies = runner.replies();
+  if (replies.empty()) return true;
+  const auto sent = connection_->try_send(replies);
+  if (!sent) return false;
+  if (*sent < replies.size()) {
+    const auto rest = replies.subspan(*sent);
+    unsent_.assign(rest.begin(), rest.end());
+    connection_->enter(Connection::Phase::kWriting);
+  }
+  runner.clear_replies();
+  return true;
+}
+
+void ReactorSession::store(std::span<const std::uint8_t> bytes) {
+  if (bytes.empty()) return;
+  const auto room = input_.room(bytes.size());
+  std::copy(bytes.begin(), bytes.end(), room.begin());
+  input_.filled(bytes.size());
+}
+
+void ReactorSession::used_up(std::size_t stored_bytes) {
+  input_.consume(stored_bytes);
+  input_.release_if_empty();
+}
+
+}  // namespace timeservice::host
