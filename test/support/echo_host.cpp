@@ -38,10 +38,10 @@ host::HostOptions options_for(std::string_view mode) {
   return options;
 }
 
-EchoHost::EchoHost(host::HostOptions options) {
+EchoHost::EchoHost(host::HostOptions options, const std::function<Processor(Processor)>& wrap) {
   const auto handler = std::make_shared<EchoHandler>(latch_);
   const auto processor = std::make_shared<echo_service::EchoProcessorT<wire::BinaryProtocol>>(handler);
-  host_ = std::make_unique<host::Host>(std::move(options), processor, test_log());
+  host_ = std::make_unique<host::Host>(std::move(options), wrap(processor), test_log());
   host_->start();
 }
 

@@ -20,7 +20,11 @@ using EchoClient = echo_service::EchoClientT<apache::thrift::protocol::TProtocol
 /// unless told otherwise. Handlers that wait at the latch are released before it stops.
 class EchoHost {
  public:
-  explicit EchoHost(host::HostOptions options);
+  using Processor = std::shared_ptr<apache::thrift::TProcessor>;
+  /// `wrap` may put something round the echo service's processor.
+  explicit EchoHost(
+      host::HostOptions options,
+      const std::function<Processor(Processor)>& wrap = [](Processor echo) { return echo; });
   ~EchoHost();
 
   host::Host& host() { return *host_; }
