@@ -23,7 +23,7 @@ function(timeservice_warnings target)
   endif()
   if(TIMESERVICE_DEVELOP)
     target_compile_options(${target} PRIVATE -Werror)
-    if(TIMESERVICE_SANITIZE)
+    if(TIMESERVICE_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
       # GCC reports these from inlined standard library code under -fsanitize only.
       target_compile_options(${target} PRIVATE -Wno-error=maybe-uninitialized -Wno-error=tsan)
     endif()
