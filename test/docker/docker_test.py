@@ -80,8 +80,8 @@ class Deployment(DockerTest):
         self.assert_tells_time(ask(self.port))
 
     def test_both_clients_print_the_time_end_and_stay_ended(self):
-        for service, exchange in (("client", r"offset [+-]\d.* best of 8\), .*"),
-                                  ("client-python", r"offset_ns: -?\d+\n(.*\n)*client_error_ns: none")):
+        exchange = r"offset [+-]\d.* best of 8\), .*, no error bound"
+        for service in ("client", "client-python"):
             with self.subTest(service):
                 container = project.container(service)
                 self.assertEqual(docker("wait", container), "0")
@@ -171,7 +171,8 @@ class Modes(DockerTest):
     def test_each_answers_on_this_host_over_all_that_it_carries(self):
         for mode, transports in MODES.items():
             self.wait_until_healthy(self.servers[mode])
-            self.assertIn(f"; mode {mode}, protocol auto, transport auto\n", logs(self.servers[mode]))
+            taken = "auto" if len(transports) > 1 else transports[0]
+            self.assertIn(f"; mode {mode}, protocol auto, transport {taken}\n", logs(self.servers[mode]))
             for transport in transports:
                 with self.subTest(f"{mode} {transport}"):
                     self.assert_tells_time(ask(published_port(self.servers[mode]), "--transport", transport))
@@ -269,7 +270,8 @@ class Images(DockerTest):
         rows = [("simple", "json", "buffered"), ("threaded", "json", "framed"), ("threadpool", "compact", "buffered"),
                 ("simple", "compact", "framed"), ("threaded", "binary", "buffered"),
                 ("threadpool", "binary", "framed"), ("nonblocking", "auto", "auto"),
-                ("nonblocking", "compact", "framed"), ("nonblocking", "json", "auto"), ("nonblocking", "binary", "auto")]
+                ("nonblocking", "compact", "framed"), ("nonblocking", "json", "auto"), ("nonblocking", "binary", "auto"),
+                ("reactor", "json", "buffered"), ("reactor", "compact", "framed"), ("reactor", "binary", "auto")]
         servers = {row: start(SERVER, "--health-interval", "1s", "--env", f"TIME_SERVER_MODE={row[0]}", "--env",
                               f"TIME_SERVER_PROTOCOL={row[1]}", "--env", f"TIME_SERVER_TRANSPORT={row[2]}")
                    for row in rows}

@@ -45,6 +45,8 @@ class Documents(unittest.TestCase):
         documented = re.findall(r"^\| `([a-z]+)`", section(self.readme, "Modes"), re.M)
         existing = re.findall(r"^ {32}([a-z]+) ", self.help.split("--listen")[0], re.M)
         self.assertEqual(documented, existing)
+        default = re.search(r"^  --mode .*?default (\w+):$", self.help, re.M).group(1)
+        self.assertEqual(re.findall(r"^\| `([a-z]+)` \(default\)", section(self.readme, "Modes"), re.M), [default])
 
     def test_the_ready_line_is_as_shown(self):
         shown = re.search(r"^ready: .*$", self.readme, re.M).group(0)
@@ -97,6 +99,28 @@ class Documents(unittest.TestCase):
             self.assertRegex(dockerfile, r"(?m)^FROM .* AS %s$" % target)
         for variable in set(re.findall(r"`(TIME_SERVER_[A-Z_]+)`", section(self.readme, "Deploy"))):
             self.assertIn(variable + "=", text_of("docker/.env.example"))
+
+    def test_every_mode_is_a_service_of_docker_with_a_port_of_its_own(self):
+        compose, variables = text_of("docker/docker-compose.yml"), text_of("docker/.env.example")
+        ports = []
+        for mode in re.findall(r"^ {32}([a-z]+) ", self.help.split("--listen")[0], re.M):
+            service = re.search(r"^  %s:\n(.*?)(?=^  \w|\Z)" % mode, compose, re.M | re.S).group(1)
+            self.assertIn("TIME_SERVER_MODE: %s\n" % mode, service)
+            name, port = re.search(r"127\.0\.0\.1:\$\{(\w+):-(\d+)\}:9090", service).groups()
+            self.assertEqual(name, "TIME_SERVER_%s_PORT" % mode.upper())
+            self.assertIn("%s=%s\n" % (name, port), variables)
+            ports.append(int(port))
+        self.assertEqual(ports, list(range(ports[0], ports[-1] + 1)))
+        self.assertIn("on the ports %d to %d" % (ports[0], ports[-1]), self.readme)
+
+    def test_the_defaults_of_docker_are_those_that_are_documented(self):
+        compose, variables = text_of("docker/docker-compose.yml"), text_of("docker/.env.example")
+        given = dict(re.findall(r"^(TIME_SERVER_\w+)=(.+)$", variables, re.M))
+        used = dict(re.findall(r"\$\{(TIME_SERVER_\w+):-(.+?)\}", compose))
+        rows = dict(re.findall(r"^\| `(TIME_SERVER_\w+)` \| `(\w+)` \|", section(self.readme, "Deploy"), re.M))
+        self.assertGreaterEqual(len(rows), 4)
+        for name, value in [*rows.items(), *used.items()]:
+            self.assertEqual(given.get(name), value, name)
 
     def test_the_python_snippets_run(self):
         python = os.environ["VENV_PYTHON"]

@@ -56,9 +56,9 @@ def generate() -> Any:
 TimeService = generate()
 
 
-def open_socket(port: int) -> TSocket:
+def open_socket(port: int, host: str = "127.0.0.1") -> TSocket:
     """Not opened yet. Each wait on it is bounded."""
-    sock = TSocket("127.0.0.1", port)
+    sock = TSocket(host, port)
     sock.setTimeout(PATIENCE_S * 1000)
     return sock
 
@@ -67,8 +67,9 @@ class ApacheClient:
     """A client, for a ``with`` statement, which gives the generated class."""
 
     def __init__(self, port: int, protocol: str = "binary",
-                 transport: str = "buffered", way: str = "plain") -> None:
-        self._transport = TRANSPORTS[transport](open_socket(port))
+                 transport: str = "buffered", way: str = "plain",
+                 host: str = "127.0.0.1") -> None:
+        self._transport = TRANSPORTS[transport](open_socket(port, host))
         self._client = TimeService.Client(
             PROTOCOLS[protocol][way](self._transport))
 

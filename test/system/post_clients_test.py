@@ -2,62 +2,16 @@
 that know one method. They run as they stand, but for the port. Then the same
 call byte by byte, so that no library's change can hide one of ours."""
 
-import os
-import subprocess
+import functools
 import sys
-import tempfile
 import time
 
+from published_clients import PublishedPrograms, with_apache, with_thriftpy
 from raw_client import (CTIME_BYTES, EXCEPTION, RawClient, frame,
                         get_time_request, message)
-from system_test import (MODES, MODES_AND_TRANSPORTS, PATIENCE_S,
-                         THRIFT_COMPILER, TIME_ZONE, SystemTest,
-                         local_times_since, main, need_apache, need_thriftpy)
-
-IDL = """\
-service TimeService {
-    string get_time()
-}
-"""
-
-APACHE_CLIENT = """\
-import sys
-
-from thrift import Thrift
-from thrift.protocol import TBinaryProtocol
-from thrift.transport import TSocket, TTransport
-sys.path.append('gen-py')
-from time_service import TimeService
-
-
-def main():
-    transport = TSocket.TSocket('localhost', {port})
-    transport = TTransport.TBufferedTransport(transport)
-    protocol = TBinaryProtocol.TBinaryProtocol(transport)
-    client = TimeService.Client(protocol)
-    transport.open()
-
-    ts = client.get_time()
-    print('Client Received {{}}'.format(ts))
-
-    transport.close()
-
-
-if __name__ == '__main__':
-    try:
-        main()
-    except Thrift.TException as tx:
-        print('%s' % tx.message)
-"""
-
-THRIFTPY_CLIENT = """\
-import {library}
-from thriftpy.rpc import make_client
-
-time_thrift = thriftpy.load('time_service.thrift', module_name='time_thrift')
-client = make_client(time_thrift.TimeService, '127.0.0.1', {port})
-print(client.get_time())
-"""
+from system_test import (MODES, MODES_AND_TRANSPORTS, PATIENCE_S, TIME_ZONE,
+                         SystemTest, local_times_since, main, need_apache,
+                         need_thriftpy)
 
 BUFFERED_MODES = [mode for mode, transports in MODES.items()
                   if "buffered" in transports]
@@ -65,54 +19,33 @@ BUFFERED_MODES = [mode for mode, transports in MODES.items()
 
 class PublishedProgramsTest(SystemTest):
     def setUp(self):
-        temporary = tempfile.TemporaryDirectory(prefix="published-")
-        self.addCleanup(temporary.cleanup)
-        self.directory = temporary.name
-        self.write("time_service.thrift", IDL)
+        self.programs = PublishedPrograms()
+        self.addCleanup(self.programs.cleanup)
 
-    def write(self, name, text):
-        with open(os.path.join(self.directory, name), "w",
-                  encoding="utf-8") as file:
-            file.write(text)
-
-    def run_client(self, python, text):
-        self.write("client.py", text)
-        done = subprocess.run(
-            [python, "client.py"], cwd=self.directory, timeout=PATIENCE_S,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, encoding="utf-8")
-        self.assertEqual((done.returncode, done.stderr), (0, ""), text)
-        return done.stdout
-
-    def check(self, python, template, printed):
+    def check(self, python, program, printed):
         for mode in BUFFERED_MODES:
             server = self.serve("--mode", mode, listen="localhost:0",
                                 env={"TZ": TIME_ZONE})
             with self.subTest(mode):
                 before_s = time.time()
-                output = self.run_client(python,
-                                         template.format(port=server.port))
-                self.assertIn(output, [printed.format(text) for text
-                                       in local_times_since(before_s)])
+                client = self.programs.start(python, program(server.port))
+                out, err = client.communicate(timeout=PATIENCE_S)
+                self.assertEqual((client.returncode, err), (0, ""))
+                self.assertIn(out, [printed.format(text) for text
+                                    in local_times_since(before_s)])
 
     def test_the_program_with_apaches_library(self):
         need_apache("the published program with Apache Thrift")
-        subprocess.run([THRIFT_COMPILER, "-r", "--gen", "py",
-                        "time_service.thrift"], cwd=self.directory,
-                       check=True, timeout=PATIENCE_S)
-        self.check(sys.executable, APACHE_CLIENT, "Client Received {}\n")
+        self.programs.generate()
+        self.check(sys.executable, with_apache, "Client Received {}\n")
 
     def test_the_program_with_thriftpy(self):
-        python = need_thriftpy("thriftpy")
-        self.check(python, THRIFTPY_CLIENT.replace("{library}", "thriftpy"),
-                   "{}\n")
+        self.check(need_thriftpy("thriftpy"),
+                   functools.partial(with_thriftpy, "thriftpy"), "{}\n")
 
     def test_the_program_with_thriftpy2_in_its_place(self):
-        python = need_thriftpy("thriftpy2")
-        program = THRIFTPY_CLIENT.replace(
-            "{library}", "thriftpy2 as thriftpy").replace(
-            "from thriftpy.rpc", "from thriftpy2.rpc")
-        self.check(python, program, "{}\n")
+        self.check(need_thriftpy("thriftpy2"),
+                   functools.partial(with_thriftpy, "thriftpy2"), "{}\n")
 
 
 class BytesTest(SystemTest):

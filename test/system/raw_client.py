@@ -15,13 +15,13 @@ import select
 import socket
 import struct
 from types import TracebackType
-from typing import Optional, Type
+from typing import List, Optional, Type
 
 from system_test import PATIENCE_S
 
 CALL, REPLY, EXCEPTION = 1, 2, 3
 _VERSION_1 = 0x80010000
-_STRING, _STRUCT_END = 11, 0
+_I64, _STRING, _STRUCT_END = 10, 11, 0
 CTIME_BYTES = 24
 
 
@@ -42,6 +42,23 @@ def get_time_request(seqid: int = 1) -> bytes:
 
 def get_time_reply(text: bytes, seqid: int = 1) -> bytes:
     return message("get_time", seqid, string_field(0, text), REPLY)
+
+
+def exchange_request(seqid: int = 1) -> bytes:
+    return message("exchange", seqid, struct.pack("!Bhq", _I64, 1, 0))
+
+
+def server_send_ns_of(exchange_replies: bytes) -> List[int]:
+    """When the server answered each of them; they are framed, one behind the
+    other."""
+    head = len(frame(message("exchange", 1))) - 1
+    # Field 0 is a struct: of its fields 1 to 3, i64s, the last is meant. Then come
+    # another i64, an i32 and two ends.
+    before = head + 3 + 11 + 11 + 3
+    size = before + 8 + 11 + 7 + 1 + 1
+    assert len(exchange_replies) % size == 0, len(exchange_replies)
+    return [struct.unpack_from("!q", exchange_replies, at + before)[0]
+            for at in range(0, len(exchange_replies), size)]
 
 
 def frame(payload: bytes) -> bytes:

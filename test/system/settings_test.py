@@ -11,11 +11,14 @@ import signal
 import socket
 import stat
 import subprocess
+import time
 
-from raw_client import RawClient, frame, get_time_request
+from raw_client import (RawClient, exchange_request, frame, get_time_request,
+                        server_send_ns_of)
 from server_process import ServerProcess
-from system_test import (DEFAULT_MODE, EVENT_LOOP_MODES, MODES, PATIENCE_S, ROOT,
-                         SystemTest, has_ipv6, has_sanitizer, main, skip)
+from system_test import (DEFAULT_MODE, EVENT_LOOP_MODES, MODES, PATIENCE_S,
+                         ROOT, SystemTest, free_port, has_ipv6, has_sanitizer,
+                         main, skip)
 
 
 # The defaults of --message-timeout and --write-timeout are 10 s.
@@ -24,6 +27,17 @@ WELL_BEFORE_S = 7
 
 def threads_of(server):
     return len(os.listdir(f"/proc/{server.pid}/task"))
+
+
+def calls_before_a_reply_is_taken(server):
+    """How many calls of one client the server runs when that only sends. Over a
+    unix socket: the kernel keeps few replies there, and many thousands over TCP."""
+    with RawClient(server.endpoints[0]) as client:
+        client.send_without_reading(frame(exchange_request()))
+        first_taken_ns = time.time_ns()
+        client.socket.shutdown(socket.SHUT_WR)
+        ran_ns = server_send_ns_of(client.receive_all())
+    return sum(ns < first_taken_ns for ns in ran_ns)
 
 
 # What shows that a setting has arrived: the settings that go with it, its value,
@@ -36,6 +50,7 @@ SETTINGS = {
     "threads": ({"mode": "threadpool"}, "5", "has_threads"),
     "io-threads": ({"mode": "nonblocking"}, "5", "has_threads"),
     "max-message-size": ({}, "20", "refuses_a_get_time"),
+    "max-unsent-replies": ({}, "1", "waits_until_replies_are_taken"),
     "max-connections": ({}, "1", "takes_one_connection"),
     "idle-timeout": ({}, "80ms", "closes_an_idle_client"),
     "message-timeout": ({}, "80ms", "closes_half_a_message"),
@@ -98,6 +113,13 @@ class SettingsTest(SystemTest):
             client.receive_all()
         server.wait_for_log("message_too_large")
 
+    def waits_until_replies_are_taken(self, server, *_):
+        # Against the same server that may hold as many as it does by default.
+        other = self.serve(listen=f"unix:{server.directory}/other")
+        calls = calls_before_a_reply_is_taken(server)
+        self.eventually(  # on a busy machine not at once
+            lambda: calls_before_a_reply_is_taken(other) > 2 * calls)
+
     def takes_one_connection(self, server, *_):
         with RawClient(server.endpoints[0]) as first:
             first.get_time(framed=True)
@@ -136,6 +158,16 @@ class SettingsTest(SystemTest):
         for line in lines:
             self.assertEqual(set(json.loads(line)),
                              {"time", "level", "message"})
+
+    def test_modes_that_hold_one_reply_at_a_time_wait_whatever_is_set(self):
+        directory = self.server().directory
+        servers = {mode: self.serve(
+            "--mode", mode, "--max-unsent-replies", "1MiB",
+            listen=f"unix:{directory}/{mode}") for mode in MODES}
+        reactor = servers.pop("reactor")
+        calls = max(map(calls_before_a_reply_is_taken, servers.values()))
+        self.eventually(
+            lambda: calls_before_a_reply_is_taken(reactor) > 2 * calls)
 
     def test_the_table_of_this_test_has_every_setting(self):
         self.assertEqual(set(re.findall(r"^  --([a-z-]+) ", help_of(self),
@@ -195,12 +227,6 @@ def run(*args, env=None):
         [os.environ["TIME_SERVER"], *args], env={**settings, **(env or {})},
         timeout=PATIENCE_S, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, encoding="utf-8")
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def help_of(test):

@@ -16,6 +16,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -24,13 +25,13 @@ from typing import Callable, List, Mapping, NoReturn, Optional, Tuple
 
 from server_process import ServerProcess
 
-_ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
+ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 
 IDL = os.environ.get("TIMESERVICE_IDL",
-                     os.path.join(_ROOT, "idl", "time_service.thrift"))
+                     os.path.join(ROOT, "idl", "time_service.thrift"))
 THRIFT_COMPILER = os.environ.get("TIMESERVICE_THRIFT", "thrift")
 VENV_PYTHON = os.environ.get("TIMESERVICE_VENV_PYTHON", os.path.join(
-    _ROOT, "build", "venv", "bin", "python"))
+    ROOT, "build", "venv", "bin", "python"))
 NO_SKIP = os.environ.get("TIMESERVICE_NO_SKIP") == "1"
 
 # How long a test waits for what must happen; far more than it takes.
@@ -43,7 +44,11 @@ MODES: Mapping[str, Tuple[str, ...]] = {
     "threaded": ("buffered", "framed"),
     "threadpool": ("buffered", "framed"),
     "nonblocking": ("framed",),
+    "reactor": ("buffered", "framed"),
 }
+DEFAULT_MODE = "reactor"
+# Those that take --io-threads.
+EVENT_LOOP_MODES = ("nonblocking", "reactor")
 MODES_AND_TRANSPORTS: List[Tuple[str, str]] = [
     (mode, transport) for mode, transports in MODES.items()
     for transport in transports]
@@ -55,6 +60,31 @@ _TIME_ZONE_OFFSET_S = -(3 * 3600 + 25 * 60)
 
 # What the whole script exits with when it skipped all; CMake knows it.
 _ALL_SKIPPED = 77
+
+
+def has_ipv6() -> bool:
+    """Says so aloud where it is absent."""
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+        return True
+    except OSError:
+        print("NOT TESTED: this host has no IPv6", file=sys.stderr, flush=True)
+        return False
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1, free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def has_sanitizer(*names: str) -> bool:
+    """Whether the server is built with one of "asan", "tsan", "ubsan"."""
+    with open(os.environ["TIME_SERVER"], "rb") as program:
+        text = program.read()
+    return any(f"__{name}_".encode() in text for name in names)
 
 
 def local_times_since(before_s: float) -> List[str]:
