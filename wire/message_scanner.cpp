@@ -3,6 +3,12 @@
 #include "wire/big_endian.h"
 
 namespace timeservice::wire {
+namespace {
+
+/// The end of a struct's fields, in binary as in compact.
+constexpr std::uint8_t kStop = 0;
+
+}  // namespace
 
 void MessageScanner::reset() {
   position_ = 0;
@@ -40,7 +46,8 @@ MessageScanner::State MessageScanner::run(Step (MessageScanner::*head)(), Step (
       step = (this->*head)();
       if (step == Step::kDone) {
         head_done_ = true;
-        step = open_struct();
+        // A call without arguments is the commonest, and ends at once.
+        step = have(1) && byte(0) == kStop ? skip(1) : open_struct();
       }
     } else if (levels_.empty()) {
       return position_ <= bytes_.size() ? State::kComplete : State::kNeedMore;

@@ -17,45 +17,48 @@ using apache::thrift::protocol::T_ONEWAY;
 
 constexpr std::array<std::uint8_t, 4> kFrameHead = {};
 
+/// A shared pointer that owns nothing and counts nothing: generated code copies its
+/// pointers to protocols and transports ten times a call, each an atomic operation.
+template <typename T>
+std::shared_ptr<T> unowned(T& object) {
+  return {std::shared_ptr<void>(), &object};
+}
+
 }  // namespace
 
 CallRunner::CallRunner(std::shared_ptr<apache::thrift::TProcessor> processor, wire::Protocol protocol,
                        const wire::Limits& limits)
-    : processor_(std::move(processor)),
-      protocol_(protocol),
-      limits_(limits),
-      input_(std::make_shared<wire::MessageInput>(limits.nesting)),
-      output_(std::make_shared<wire::MessageOutput>()) {
+    : processor_(std::move(processor)), protocol_(protocol), limits_(limits), input_(limits.nesting) {
   make_protocols();
 }
 
 // Also after an exception: compact and JSON keep a stack of where they are.
 void CallRunner::make_protocols() {
-  in_ = wire::make_protocol(protocol_, input_, limits_);
-  out_ = wire::make_protocol(protocol_, output_, limits_);
+  in_ = wire::make_protocol(protocol_, unowned(input_), limits_);
+  out_ = wire::make_protocol(protocol_, unowned(output_), limits_);
 }
 
 bool CallRunner::run(std::span<const std::uint8_t> message, bool framed) {
   const int type = wire::message_type(protocol_, message);
   if (type != T_CALL && type != T_ONEWAY) return false;
-  const std::size_t frame_start = output_->written().size();
-  if (framed) output_->write(kFrameHead.data(), kFrameHead.size());
-  const std::size_t start = output_->written().size();
-  input_->reset(message);
+  const std::size_t frame_start = output_.written().size();
+  if (framed) output_.write(kFrameHead.data(), kFrameHead.size());
+  const std::size_t start = output_.written().size();
+  input_.reset(message);
   if (const Outcome outcome = process(); outcome != Outcome::kDone) {
     make_protocols();
-    output_->truncate(start);
+    output_.truncate(start);
     Head head;
     if (outcome == Outcome::kNoCall || !read_head(message, head)) {
-      output_->truncate(frame_start);
+      output_.truncate(frame_start);
       return false;
     }
     if (head.type == T_CALL) write_exception(head, failure_);
   } else if (type == T_ONEWAY) {
     // Not even what generated code says to a oneway call of an unknown method, or
     // of one that has a reply: the client would take it for that of its next call.
-    output_->truncate(start);
-  } else if (output_->written().size() > start && answers_exception(start)) {
+    output_.truncate(start);
+  } else if (output_.written().size() > start && answers_exception(start)) {
     mend_exception(start);
   }
   seal_frame(frame_start, framed);
@@ -64,7 +67,7 @@ bool CallRunner::run(std::span<const std::uint8_t> message, bool framed) {
 
 CallRunner::Outcome CallRunner::process() {
   try {
-    return processor_->process(in_, out_, nullptr) ? Outcome::kDone : Outcome::kNoCall;
+    return processor_->process(unowned(*in_), unowned(*out_), nullptr) ? Outcome::kDone : Outcome::kNoCall;
   } catch (const apache::thrift::protocol::TProtocolException& error) {
     failure_ = TApplicationException(TApplicationException::PROTOCOL_ERROR, error.what());
   } catch (const apache::thrift::transport::TTransportException& error) {
@@ -83,8 +86,8 @@ bool CallRunner::refuse(std::span<const std::uint8_t> message, bool framed, cons
   Head head;
   if (!read_head(message, head)) return false;
   if (head.type != T_CALL) return false;
-  const std::size_t frame_start = output_->written().size();
-  if (framed) output_->write(kFrameHead.data(), kFrameHead.size());
+  const std::size_t frame_start = output_.written().size();
+  if (framed) output_.write(kFrameHead.data(), kFrameHead.size());
   write_exception(head, TApplicationException(TApplicationException::PROTOCOL_ERROR, why));
   seal_frame(frame_start, framed);
   return true;
@@ -92,8 +95,8 @@ bool CallRunner::refuse(std::span<const std::uint8_t> message, bool framed, cons
 
 bool CallRunner::read_head(std::span<const std::uint8_t> message, Head& head) {
   if (wire::message_type(protocol_, message) == 0) return false;
-  input_->reset(message);
-  const auto protocol = wire::make_protocol(protocol_, input_, limits_);
+  input_.reset(message);
+  const auto protocol = wire::make_protocol(protocol_, unowned(input_), limits_);
   try {
     protocol->readMessageBegin(head.method, head.type, head.seqid);
     return true;
@@ -103,15 +106,15 @@ bool CallRunner::read_head(std::span<const std::uint8_t> message, Head& head) {
 }
 
 bool CallRunner::answers_exception(std::size_t start) {
-  return wire::message_type(protocol_, output_->written().subspan(start)) == T_EXCEPTION;
+  return wire::message_type(protocol_, output_.written().subspan(start)) == T_EXCEPTION;
 }
 
 // Generated code answers a handler's std::exception with the type UNKNOWN.
 void CallRunner::mend_exception(std::size_t start) {
-  const std::span<std::uint8_t> all = output_->written().subspan(start);
+  const std::span<std::uint8_t> all = output_.written().subspan(start);
   const std::vector<std::uint8_t> reply(all.begin(), all.end());
-  input_->reset(reply);
-  const auto protocol = wire::make_protocol(protocol_, input_, limits_);
+  input_.reset(reply);
+  const auto protocol = wire::make_protocol(protocol_, unowned(input_), limits_);
   Head head;
   TApplicationException exception;
   try {
@@ -121,7 +124,7 @@ void CallRunner::mend_exception(std::size_t start) {
     return;  // what() was longer than a message may be; it stands as generated
   }
   if (exception.getType() != TApplicationException::UNKNOWN) return;
-  output_->truncate(start);
+  output_.truncate(start);
   write_exception(head, TApplicationException(TApplicationException::INTERNAL_ERROR, exception.what()));
 }
 
@@ -134,12 +137,12 @@ void CallRunner::write_exception(const Head& head, const TApplicationException& 
 // The frame's length is known now. Of a call without reply, not even a frame goes out.
 void CallRunner::seal_frame(std::size_t frame_start, bool framed) {
   if (!framed) return;
-  const std::size_t size = output_->written().size() - frame_start - kFrameHead.size();
+  const std::size_t size = output_.written().size() - frame_start - kFrameHead.size();
   if (size == 0) {
-    output_->truncate(frame_start);
+    output_.truncate(frame_start);
     return;
   }
-  std::uint8_t* head = output_->written().data() + frame_start;
+  std::uint8_t* head = output_.written().data() + frame_start;
   for (int i = 0; i < 4; ++i) head[i] = static_cast<std::uint8_t>(size >> (24 - 8 * i));
 }
 

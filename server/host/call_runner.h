@@ -17,7 +17,8 @@ namespace timeservice::host {
 
 /// Runs calls on a processor, from one whole message to its reply in memory; what
 /// carries them is somebody else's matter. Keeps nothing from call to call but
-/// its buffers, so one may serve many connections in turn. One thread at a time.
+/// its buffers, so one may serve many connections in turn. One thread at a time. The
+/// protocols that the processor is given are its own only until it returns.
 ///
 /// It mends what a stock server makes of a processor:
 ///  - a handler's own exception is answered as INTERNAL_ERROR (generated code says UNKNOWN);
@@ -28,6 +29,8 @@ class CallRunner {
  public:
   CallRunner(std::shared_ptr<apache::thrift::TProcessor> processor, wire::Protocol protocol,
              const wire::Limits& limits);
+  CallRunner(const CallRunner&) = delete;
+  CallRunner& operator=(const CallRunner&) = delete;
 
   /// Runs the call in `message`, which the scanner has let through, and appends
   /// its reply, behind its length where `framed`, to replies(). False: the message
@@ -39,8 +42,8 @@ class CallRunner {
   bool refuse(std::span<const std::uint8_t> message, bool framed, const std::string& why);
 
   /// The replies that were not cleared, one behind the other.
-  std::span<const std::uint8_t> replies() { return output_->written(); }
-  void clear_replies() { output_->clear(); }
+  std::span<const std::uint8_t> replies() { return output_.written(); }
+  void clear_replies() { output_.clear(); }
 
  private:
   struct Head {
@@ -61,8 +64,8 @@ class CallRunner {
   std::shared_ptr<apache::thrift::TProcessor> processor_;
   wire::Protocol protocol_;
   wire::Limits limits_;
-  std::shared_ptr<wire::MessageInput> input_;
-  std::shared_ptr<wire::MessageOutput> output_;
+  wire::MessageInput input_;
+  wire::MessageOutput output_;
   std::shared_ptr<apache::thrift::protocol::TProtocol> in_;
   std::shared_ptr<apache::thrift::protocol::TProtocol> out_;
   /// What went wrong in the last process() that failed.
