@@ -28,13 +28,6 @@ std::shared_ptr<apache::thrift::TConfiguration> configuration(std::uint32_t nest
 
 MessageInput::MessageInput(std::uint32_t nesting) : TBufferBase(configuration(nesting)) {}
 
-void MessageInput::reset(std::span<const std::uint8_t> message) {
-  // The base class wants a pointer to non-const, and only reads through it.
-  setReadBuffer(const_cast<std::uint8_t*>(message.data()), static_cast<std::uint32_t>(message.size()));
-  resetConsumedMessageSize();
-  resetConsumedMessageSize(static_cast<long>(message.size()));
-}
-
 std::uint32_t MessageInput::readSlow(std::uint8_t* buf, std::uint32_t len) {
   const auto given = std::min(len, static_cast<std::uint32_t>(rBound_ - rBase_));
   if (given == 0) end_of_message();
@@ -52,12 +45,6 @@ const std::uint8_t* MessageInput::borrowSlow(std::uint8_t*, std::uint32_t*) { re
 MessageOutput::MessageOutput() : TBufferBase(configuration(64)), buffer_(kSmallReply) {
   setWriteBuffer(buffer_.data(), static_cast<std::uint32_t>(buffer_.size()));
 }
-
-std::span<std::uint8_t> MessageOutput::written() {
-  return {buffer_.data(), static_cast<std::size_t>(wBase_ - buffer_.data())};
-}
-
-void MessageOutput::truncate(std::size_t bytes) { wBase_ = buffer_.data() + bytes; }
 
 void MessageOutput::clear() {
   if (buffer_.size() > kKeptReply) {

@@ -19,7 +19,12 @@ class MessageInput : public apache::thrift::transport::TBufferBase {
   explicit MessageInput(std::uint32_t nesting);
 
   /// The bytes to read next; they must outlive the reading.
-  void reset(std::span<const std::uint8_t> message);
+  void reset(std::span<const std::uint8_t> message) {
+    // The base class wants a pointer to non-const, and only reads through it.
+    setReadBuffer(const_cast<std::uint8_t*>(message.data()), static_cast<std::uint32_t>(message.size()));
+    resetConsumedMessageSize();
+    resetConsumedMessageSize(static_cast<long>(message.size()));
+  }
 
   bool isOpen() const override { return true; }
   bool peek() override { return rBase_ < rBound_; }
@@ -38,9 +43,11 @@ class MessageOutput : public apache::thrift::transport::TBufferBase {
   MessageOutput();
 
   /// All that was written since the last clear().
-  std::span<std::uint8_t> written();
+  std::span<std::uint8_t> written() {
+    return {buffer_.data(), static_cast<std::size_t>(wBase_ - buffer_.data())};
+  }
   /// Forgets what was written behind the first `bytes`.
-  void truncate(std::size_t bytes);
+  void truncate(std::size_t bytes) { wBase_ = buffer_.data() + bytes; }
   /// Empties the buffer; gives its memory back where it has grown large.
   void clear();
 

@@ -14,7 +14,6 @@
 #include <linux/sockios.h>
 
 #include "server/host/connections.h"
-#include "server/host/monotonic.h"
 #include "server/host/refusal.h"
 
 namespace timeservice::host {
@@ -33,7 +32,7 @@ std::string text_of(const sockaddr_in6& address) {
 }  // namespace
 
 Connection::Connection(Connections& owner, std::uint64_t id, int fd, const sockaddr_in6* peer)
-    : owner_(owner), id_(id), fd_(fd), since_(coarse_now()) {
+    : owner_(owner), counters_(owner.counters()), id_(id), fd_(fd), since_(coarse_now()) {
   if (peer != nullptr) peer_ = *peer;
 }
 
@@ -41,11 +40,6 @@ Connection::~Connection() { close(); }
 
 std::string Connection::peer() const {
   return peer_.sin6_family == AF_INET6 ? text_of(peer_) : std::string("unix");
-}
-
-void Connection::enter(Phase phase) {
-  since_.store(coarse_now(), std::memory_order_relaxed);
-  phase_.store(phase, std::memory_order_release);
 }
 
 std::chrono::milliseconds Connection::in_phase(std::chrono::milliseconds now) const {
@@ -104,22 +98,10 @@ bool Connection::send(std::span<const std::uint8_t> bytes) {
   return true;
 }
 
-void Connection::count_received(std::size_t bytes) {
-  owner_.counters().bytes_in.fetch_add(bytes, std::memory_order_relaxed);
-}
-
-void Connection::count_sent(std::size_t bytes) {
-  owner_.counters().bytes_out.fetch_add(bytes, std::memory_order_relaxed);
-}
-
-void Connection::count_messages(std::uint64_t count) {
-  owner_.counters().messages_in.fetch_add(count, std::memory_order_relaxed);
-}
-
 std::string Connection::refuse(wire::WireError error, std::string_view detail) noexcept {
   // The first reason is the true one; what follows from it is not counted again.
   const bool first = !refused_.exchange(true);
-  if (first) owner_.counters().count(error);
+  if (first) counters_.count(error);
   try {
     std::string why = refusal_text(error, owner_.options_, detail);
     if (first) owner_.log_refusal(*this, why);

@@ -15,6 +15,7 @@
 #include <spdlog/logger.h>
 
 #include "server/host/counters.h"
+#include "server/host/monotonic.h"
 #include "wire/wire_error.h"
 
 namespace timeservice::host {
@@ -57,7 +58,10 @@ class Connection {
   std::string peer() const;
 
   /// The serving thread tells where the call stands; the phase's time starts anew.
-  void enter(Phase phase);
+  void enter(Phase phase) {
+    since_.store(coarse_now(), std::memory_order_relaxed);
+    phase_.store(phase, std::memory_order_release);
+  }
   Phase phase() const { return phase_.load(std::memory_order_acquire); }
   /// How long it has been in this phase; coarse.
   std::chrono::milliseconds in_phase(std::chrono::milliseconds now) const;
@@ -72,9 +76,11 @@ class Connection {
   /// Sends what the socket takes now. Nothing: the client is gone.
   std::optional<std::size_t> try_send(std::span<const std::uint8_t> bytes);
   /// Counts bytes that somebody else received or sent for this connection.
-  void count_received(std::size_t bytes);
-  void count_sent(std::size_t bytes);
-  void count_messages(std::uint64_t count);
+  void count_received(std::size_t bytes) { counters_.bytes_in.fetch_add(bytes, std::memory_order_relaxed); }
+  void count_sent(std::size_t bytes) { counters_.bytes_out.fetch_add(bytes, std::memory_order_relaxed); }
+  void count_messages(std::uint64_t count) {
+    counters_.messages_in.fetch_add(count, std::memory_order_relaxed);
+  }
 
   /// Counts and logs why the client's bytes are refused, and returns it, for a reply;
   /// `detail` may add to what the reason says. Whoever calls it closes the connection.
@@ -108,6 +114,7 @@ class Connection {
   void shut(int how);
 
   Connections& owner_;
+  Counters& counters_;
   const std::uint64_t id_;
   /// Guards fd_ against a shutdown from elsewhere while it is closed here.
   mutable std::mutex closing_;

@@ -25,6 +25,8 @@ namespace timeservice::host {
 namespace {
 
 constexpr int kBacklog = 1024;
+/// How many ports are tried, where any will do, until one is free at every address of a name.
+constexpr int kTriesForAPort = 20;
 
 std::string reason(int error) { return std::generic_category().message(error); }
 
@@ -200,7 +202,10 @@ std::vector<ListenSocket> listen_at(const wire::Endpoint& endpoint, const std::v
   }
   const Addresses addresses = resolve(endpoint);
   int last_error = 0;
-  for (addrinfo* address = addresses.get(); address != nullptr; address = address->ai_next) {
+  int tries_left = kTriesForAPort;
+  addrinfo* next = addresses.get();
+  while (next != nullptr) {
+    addrinfo* const address = std::exchange(next, next->ai_next);
     // A hosts file may name the same address twice.
     if (already_bound(sockets, *address)) continue;
     // Port 0: the first address finds a free port, the others take the same.
@@ -211,6 +216,12 @@ std::vector<ListenSocket> listen_at(const wire::Endpoint& endpoint, const std::v
       continue;
     }
     last_error = errno;
+    // What is free at one address may be taken at the next: then another port.
+    if (last_error == EADDRINUSE && endpoint.port == 0 && !sockets.empty() && --tries_left > 0) {
+      sockets.clear();
+      next = addresses.get();
+      continue;
+    }
     const bool absent = last_error == EADDRNOTAVAIL || last_error == EAFNOSUPPORT;
     if (!absent) fail_at(endpoint, endpoint_of(*address), last_error, before);
   }

@@ -4,23 +4,32 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <unordered_map>
 #include <vector>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
 
 #include "server/host/call_runners.h"
 #include "server/host/connection.h"
 #include "server/host/reactor/reactor_parts.h"
+#include "server/host/reactor/ready_set.h"
 
 namespace timeservice::host {
+
+class ReactorSession;
 
 /// One thread that serves many connections: waits for whichever has bytes, or room
 /// for them. What a call needs while it runs (the bytes read, the runner, its reply)
 /// belongs to the loop, so a connection that is idle has no buffers.
+///
+/// Asio runs it: work that is posted, timers, and one descriptor for all sockets.
 class EventLoop {
  public:
+  /// Throws StartError where the process has no descriptors left.
   explicit EventLoop(const ReactorParts& parts);
+  ~EventLoop();
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
 
@@ -34,22 +43,35 @@ class EventLoop {
   /// Any thread: how many connections it serves.
   std::size_t serving() const { return serving_.load(std::memory_order_relaxed); }
 
-  // For its sessions, on its thread:
+  // For its sessions; on its thread, but for the first:
   boost::asio::io_context& context() { return context_; }
+  ReadySet& sockets() { return sockets_; }
   /// Where bytes are read to that are used up before the next read.
   std::span<std::uint8_t> buffer() { return buffer_; }
   CallRunners& runners() { return runners_; }
-  void count_session(int change) {
-    serving_.fetch_add(static_cast<std::size_t>(change), std::memory_order_relaxed);
-  }
+  /// The session has closed, and may go.
+  void forget(const ReactorSession& session);
 
  private:
+  using Descriptor = boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type>;
+
+  void start(std::shared_ptr<Connection> connection);
+  void wait_for_sockets();
+  void serve_ready();
+  void end_if_done();
+
   const ReactorParts& parts_;
   std::atomic<std::size_t> serving_ = 0;
+  ReadySet sockets_;
   boost::asio::io_context context_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> stays_;
+  /// sockets_, for Asio to wait for.
+  Descriptor ready_;
   std::vector<std::uint8_t> buffer_;
   CallRunners runners_;
+  std::unordered_map<const ReactorSession*, std::shared_ptr<ReactorSession>> sessions_;
+  bool waiting_ = false;
+  bool stopping_ = false;
 };
 
 }  // namespace timeservice::host

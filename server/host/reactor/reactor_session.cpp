@@ -1,7 +1,5 @@
 #include "server/host/reactor/reactor_session.h"
 
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <bit>
 #include <chrono>
@@ -9,10 +7,10 @@
 #include <utility>
 #include <variant>
 
-#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "server/host/monotonic.h"
 #include "server/host/reactor/event_loop.h"
 
 namespace timeservice::host {
@@ -20,11 +18,12 @@ namespace {
 
 using boost::system::error_code;
 
+constexpr std::size_t kReadAtLeast = 4096;
 /// How much a refused client may still send before its refusal is cut off.
 constexpr std::size_t kDiscardAtMost = 1 << 20;
-/// How long one connection's calls may keep a thread while others wait. More than a
-/// full buffer of quick calls takes, so it bounds those that are slow.
-constexpr std::chrono::milliseconds kTurn{2};
+/// How long one connection's calls may keep a thread while others wait, by the coarse
+/// clock. More than a full buffer of quick calls takes, so it bounds those that are slow.
+constexpr std::chrono::milliseconds kTurn{4};
 
 /// Some calls of one connection, which have a thread to themselves for a while. The
 /// clock is looked at after 1, 2, 4, 8... calls: so a turn is at most about twice as long
@@ -44,7 +43,7 @@ class Turn {
   /// One more was run.
   void called() {
     ++calls_;
-    if (std::has_single_bit(calls_)) over_ = std::chrono::steady_clock::now() - began_ > kTurn;
+    if (std::has_single_bit(calls_)) over_ = coarse_now() - began_ >= kTurn;
   }
   /// Whether others should have their turn now.
   bool over() const { return over_; }
@@ -54,7 +53,7 @@ class Turn {
  private:
   Connection& connection_;
   CallRunners& runners_;
-  const std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+  const std::chrono::milliseconds began_ = coarse_now();
   std::uint64_t calls_ = 0;
   std::uint64_t counted_ = 0;
   bool over_ = false;
@@ -62,111 +61,107 @@ class Turn {
 
 }  // namespace
 
-void ReactorSession::start(std::shared_ptr<Connection> connection, EventLoop& loop,
-                           const ReactorParts& parts) {
-  std::make_shared<ReactorSession>(std::move(connection), loop, parts)->go(Next::kReceive);
-}
-
 ReactorSession::ReactorSession(std::shared_ptr<Connection> connection, EventLoop& loop,
                                const ReactorParts& parts)
     : connection_(std::move(connection)),
       loop_(loop),
       parts_(parts),
-      socket_(loop.context()),
-      stream_(parts.options.protocol, parts.options.transport, parts.options.limits) {
-  error_code error;
-  socket_.assign(boost::asio::generic::stream_protocol(AF_UNSPEC, 0), connection_->fd(), error);
-  if (error) connection_->abort();
+      stream_(parts.options.protocol, parts.options.transport, parts.options.limits) {}
+
+void ReactorSession::start() noexcept { take(&ReactorSession::receive); }
+
+void ReactorSession::ready() noexcept {
+  if (waits_for_ == ReadySet::For::kRoom) return take(&ReactorSession::send_rest);
+  take(leaving_ ? &ReactorSession::discard : &ReactorSession::receive);
 }
 
-ReactorSession::~ReactorSession() {
-  close();
-  loop_.count_session(-1);
+void ReactorSession::take(Step step) noexcept {
+  Next next = Next::kClose;
+  try {
+    next = (this->*step)();
+  } catch (...) {  // out of memory, most likely: no time for a line in the log
+  }
+  go(next);
 }
 
-// The one place where something is waited for: what waits keeps the session alive.
-void ReactorSession::go(Next next) {
+void ReactorSession::go(Next next) noexcept {
+  try {
+    wait(next);
+  } catch (...) {  // nobody would ever look at it again
+    close();
+  }
+}
+
+void ReactorSession::wait(Next next) {
   switch (next) {
     case Next::kReceive:
-      return wait_for_bytes();
+      return wait_for(ReadySet::For::kBytes);
     case Next::kSend:
-      return wait_for_room();
+      return wait_for(ReadySet::For::kRoom);
     case Next::kRun:
-      return boost::asio::post(loop_.context(),
-                               [self = shared_from_this()] { self->go(self->run_stored()); });
+      return take_soon(&ReactorSession::run_stored);
     case Next::kWork:
       return hand_to_worker();
+    case Next::kDeliver:
+      return take_after_delivery();
     case Next::kLeave:
       connection_->enter(Connection::Phase::kLeaving);
       connection_->finish_sending();
-      return wait_for_bytes();
-    case Next::kDeliver:
-      return wait_for_delivery();
+      return wait_for(ReadySet::For::kBytes);
     case Next::kClose:
       return close();
   }
 }
 
-// Reading, not just waiting until there is something: Asio then knows that nothing is
-// left, where the bytes do not fill the room. Before a mere wait it asks the kernel anew
-// each time (epoll_ctl; Asio 1.74 to 1.83), which costs a tenth of a small call.
-void ReactorSession::wait_for_bytes() {
-  socket_.async_read_some(boost::asio::buffer(first_bytes_),
-                          [self = shared_from_this()](const error_code& error, std::size_t count) {
-                            if (error != boost::asio::error::operation_aborted)
-                              self->go(self->received(count));
-                          });
+void ReactorSession::wait_for(ReadySet::For wanted) {
+  const bool done = loop_.sockets().change(connection_->fd(), waits_for_, wanted, this);
+  waits_for_ = wanted;
+  if (!done) close();
 }
 
-void ReactorSession::wait_for_room() {
-  socket_.async_wait(socket_.wait_write, [self = shared_from_this()](const error_code& error) {
-    if (!error) self->go(self->send_rest());
-  });
+void ReactorSession::take_soon(Step step) {
+  wait_for(ReadySet::For::kNothing);
+  boost::asio::post(loop_.context(), [self = shared_from_this(), step] { self->take(step); });
 }
 
-// Closing now could take back what was sent; and more may arrive meanwhile. Not by
-// another wait for bytes: Asio has seen their end, and would wait for more than that.
-void ReactorSession::wait_for_delivery() {
+// Closing now could take back what was sent; and more may arrive meanwhile.
+void ReactorSession::take_after_delivery() {
+  wait_for(ReadySet::For::kNothing);
   const auto timer = std::make_shared<boost::asio::steady_timer>(loop_.context(), kDeliveryPause);
-  timer->async_wait([timer, self = shared_from_this()](const error_code&) { self->go(self->look_again()); });
+  timer->async_wait(
+      [timer, self = shared_from_this()](const error_code&) { self->take(&ReactorSession::receive); });
 }
 
-// The guard keeps the loop running until the worker has given the session back.
 void ReactorSession::hand_to_worker() {
-  boost::asio::post(*parts_.workers, [self = shared_from_this(),
-                                      guard = boost::asio::make_work_guard(loop_.context())]() mutable {
+  wait_for(ReadySet::For::kNothing);
+  boost::asio::post(*parts_.workers, [self = shared_from_this()]() mutable {
     const Next next = self->work();
-    EventLoop& loop = self->loop_;
-    boost::asio::post(loop.context(), [self = std::move(self), next] { self->go(next); });
+    boost::asio::io_context& context = self->loop_.context();
+    boost::asio::post(context, [self = std::move(self), next] { self->go(next); });
   });
 }
 
-void ReactorSession::close() {
-  // Before the descriptor's number can belong to another connection.
-  error_code ignored;
-  if (socket_.is_open()) socket_.release(ignored);
+void ReactorSession::close() noexcept {
+  if (connection_->fd() < 0) return;
+  loop_.sockets().change(connection_->fd(), waits_for_, ReadySet::For::kNothing, this);
+  waits_for_ = ReadySet::For::kNothing;
   connection_->close();
+  loop_.forget(*this);
 }
 
-ReactorSession::Next ReactorSession::received(std::size_t count) {
-  connection_->count_received(count);
-  return serve(count);
-}
-
-ReactorSession::Next ReactorSession::look_again() {
-  const auto count = connection_->try_receive(first_bytes_);
-  return count ? serve(*count) : Next::kReceive;
-}
-
-// The first bytes hold so many. Of none, the reason does not matter: the client is
-// done or gone.
-ReactorSession::Next ReactorSession::serve(std::size_t count) {
+ReactorSession::Next ReactorSession::receive() {
   if (connection_->aborted()) return Next::kClose;  // a shut down socket still gives out what it has
-  if (count == 0) return leaving_ ? Next::kClose : received_end();
-  if (leaving_) return discard(count);
-  std::span<const std::uint8_t> bytes = std::span(first_bytes_).first(count);
-  if (count == first_bytes_.size()) bytes = fetch_more();
-  if (!input_.empty() || parts_.workers != nullptr) {
+  const bool stored = !input_.empty();
+  const std::span<std::uint8_t> room = stored ? input_.room(kReadAtLeast) : loop_.buffer();
+  const auto got = connection_->try_receive(room);
+  if (!got) return Next::kReceive;
+  if (*got == 0) return receive_end();
+  if (stored) {
+    input_.filled(*got);
+    return run_stored();
+  }
+  const auto bytes = room.first(*got);
+  if (parts_.workers != nullptr) {
     store(bytes);
     return run_stored();
   }
@@ -175,25 +170,17 @@ ReactorSession::Next ReactorSession::serve(std::size_t count) {
   return progress.next;
 }
 
-// The first bytes and what is there behind them, in the loop's buffer.
-std::span<const std::uint8_t> ReactorSession::fetch_more() {
-  const std::span<std::uint8_t> buffer = loop_.buffer();
-  std::copy(first_bytes_.begin(), first_bytes_.end(), buffer.begin());
-  // An end that shows here shows again in the next wait.
-  const auto more = connection_->try_receive(buffer.subspan(first_bytes_.size()));
-  return buffer.first(first_bytes_.size() + more.value_or(0));
-}
-
-ReactorSession::Next ReactorSession::received_end() {
+ReactorSession::Next ReactorSession::receive_end() {
   if (connection_->still_delivering()) return Next::kDeliver;
   if (!input_.empty() && !connection_->reading_stopped()) connection_->refuse(wire::WireError::kTruncated);
   return Next::kClose;
 }
 
-ReactorSession::Next ReactorSession::discard(std::size_t count) {
-  if (count == first_bytes_.size()) count += connection_->try_receive(loop_.buffer()).value_or(0);
-  discarded_ += count;
-  return discarded_ < kDiscardAtMost ? Next::kReceive : Next::kClose;
+ReactorSession::Next ReactorSession::discard() {
+  const auto got = connection_->try_receive(loop_.buffer());
+  if (!got) return Next::kReceive;
+  discarded_ += *got;
+  return *got > 0 && discarded_ < kDiscardAtMost ? Next::kReceive : Next::kClose;
 }
 
 ReactorSession::Next ReactorSession::send_rest() {
@@ -230,7 +217,7 @@ ReactorSession::Next ReactorSession::offer_to_worker() {
   return Next::kWork;
 }
 
-ReactorSession::Next ReactorSession::work() {
+ReactorSession::Next ReactorSession::work() noexcept {
   if (connection_->aborted()) return Next::kClose;
   try {
     auto runners = parts_.runners.take();
