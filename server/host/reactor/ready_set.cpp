@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <cstdint>
+
 #include "server/host/start_error.h"
 
 namespace timeservice::host {

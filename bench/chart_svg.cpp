@@ -1,0 +1,150 @@
+#include "bench/chart_svg.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "bench/scenarios.h"
+
+namespace timeservice::bench {
+namespace {
+
+constexpr int kWidth = 960;
+constexpr int kLabelEnd = 240;  // labels end here, from the right
+constexpr int kRatesAt = 250;
+constexpr int kLatenciesAt = 610;
+constexpr int kLongestBar = 240;
+constexpr int kRowHeight = 24;
+constexpr int kBarHeight = 14;
+constexpr int kTitleHeight = 56;
+constexpr int kMargin = 16;
+
+// Plain colours, not CSS variables: not every viewer knows those.
+constexpr std::string_view kStyle = R"(
+    text { font: 13px sans-serif; fill: #1f2328 }
+    .title { font-weight: bold }
+    .dim { fill: #59636e }
+    .ground { fill: #ffffff }
+    .limit { fill: #9aa4af }
+    .mode { fill: #0969da }
+    .p99 { fill: #9cc7f5 }
+    @media (prefers-color-scheme: dark) {
+      text { fill: #e6edf3 }
+      .dim { fill: #9198a1 }
+      .ground { fill: #0d1117 }
+      .limit { fill: #6e7681 }
+      .mode { fill: #4493f8 }
+      .p99 { fill: #1f4d80 }
+    }
+  )";
+
+std::string escaped(std::string_view text) {
+  std::string safe;
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        safe += "&amp;";
+        break;
+      case '<':
+        safe += "&lt;";
+        break;
+      case '>':
+        safe += "&gt;";
+        break;
+      case '"':
+        safe += "&quot;";
+        break;
+      default:
+        safe += c;
+    }
+  }
+  return safe;
+}
+
+std::string text_at(int x, int y, std::string_view style, std::string_view text) {
+  return fmt::format("  <text x=\"{}\" y=\"{}\" class=\"{}\">{}</text>\n", x, y, style, escaped(text));
+}
+
+/// A bar as long as `value` is of `most`; hovering over it tells the number.
+std::string bar(int x, int y, std::string_view style, double value, double most, std::string_view tip) {
+  const double length = most > 0 ? value / most * kLongestBar : 0;
+  return fmt::format(
+      "  <rect x=\"{}\" y=\"{}\" width=\"{:.1f}\" height=\"{}\" class=\"{}\"><title>{}</title></rect>\n", x,
+      y, length, kBarHeight, style, escaped(tip));
+}
+
+/// 141234 as "141 k", 4100000 as "4.10 M".
+std::string short_number(double value) {
+  if (value >= 1e6) return fmt::format("{:.2f} M", value / 1e6);
+  return value >= 1e4 ? fmt::format("{:.0f} k", value / 1e3) : fmt::format("{:.0f}", value);
+}
+
+struct Line {
+  const Row* row;
+  Summary summary;
+};
+
+struct Largest {
+  double rate = 0;
+  double p99_us = 0;
+};
+
+std::string line_at(int y, const Line& line, const Largest& largest) {
+  const auto& [row, summary] = line;
+  const int bar_y = y - kBarHeight + 3;
+  const std::string_view kind = row->name.starts_with(kLimit) ? "limit" : "mode";
+  std::string svg = fmt::format("  <text x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text>\n", kLabelEnd, y,
+                                escaped(row->name));
+  svg += bar(kRatesAt, bar_y, fmt::format("bar rate {}", kind), summary.calls_per_second, largest.rate,
+             fmt::format("{}: {:.0f} calls/s", row->name, summary.calls_per_second));
+  svg += text_at(kRatesAt + kLongestBar + 8, y, "dim", short_number(summary.calls_per_second));
+  svg += bar(kLatenciesAt, bar_y, "bar p99", summary.p99_us, largest.p99_us,
+             fmt::format("{}: p99 {:.1f} µs", row->name, summary.p99_us));
+  svg += bar(kLatenciesAt, bar_y, fmt::format("bar p50 {}", kind), summary.p50_us, largest.p99_us,
+             fmt::format("{}: p50 {:.1f} µs", row->name, summary.p50_us));
+  svg += text_at(kLatenciesAt + kLongestBar + 8, y, "dim",
+                 fmt::format("{:.0f} / {:.0f}", summary.p50_us, summary.p99_us));
+  return svg;
+}
+
+/// The lines of one scenario, below `y`, which it moves down.
+std::string scenario_at(int& y, const std::vector<Line>& lines) {
+  Largest largest;
+  for (const Line& line : lines) {
+    largest.rate = std::max(largest.rate, line.summary.calls_per_second);
+    largest.p99_us = std::max(largest.p99_us, line.summary.p99_us);
+  }
+  const Row& first = *lines.front().row;
+  std::string svg = text_at(kMargin, y + 16, "title", fmt::format("{}: {}", first.scenario, describe(first)));
+  svg += text_at(kRatesAt, y + 38, "dim", "calls per second");
+  svg += text_at(kLatenciesAt, y + 38, "dim", "p50 / p99 in µs");
+  y += kTitleHeight;
+  for (const Line& line : lines) {
+    svg += line_at(y, line, largest);
+    y += kRowHeight;
+  }
+  y += kMargin;
+  return svg;
+}
+
+}  // namespace
+
+std::string chart_svg(const Report& report) {
+  std::string body;
+  int y = kMargin;
+  for (auto row = report.rows.begin(); row != report.rows.end();) {
+    const std::string& scenario = row->scenario;
+    std::vector<Line> lines;
+    for (; row != report.rows.end() && row->scenario == scenario; ++row)
+      lines.push_back({&*row, summarized(*row)});
+    body += scenario_at(y, lines);
+  }
+  return fmt::format(
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" height=\"{1}\" "
+      "role=\"img\">\n  <title>Calls per second and latencies</title>\n  <style>{2}</style>\n"
+      "  <rect width=\"{0}\" height=\"{1}\" class=\"ground\"/>\n{3}</svg>\n",
+      kWidth, y, kStyle, body);
+}
+
+}  // namespace timeservice::bench
