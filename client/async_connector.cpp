@@ -1,0 +1,142 @@
+#include "client/async_connector.h"
+
+#include <netdb.h>
+
+#include <cerrno>
+#include <utility>
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/post.hpp>
+
+#include "client/client_socket.h"
+
+namespace timeservice::client {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+/// The number of a connect that failed. Asio says "no buffer space" for the "again" of a
+/// unix socket whose server has too long a queue.
+int number_of(const error_code& error, bool tcp) {
+  return !tcp && error == asio::error::no_buffer_space ? EAGAIN : error.value();
+}
+
+}  // namespace
+
+AsyncConnector::AsyncConnector(asio::io_context& io, const ClientOptions& options, Outcome outcome)
+    : io_(io), options_(options), outcome_(std::move(outcome)), resolver_(io), timer_(io), socket_(io) {}
+
+void AsyncConnector::start(std::size_t first) {
+  busy_ = true;
+  endpoint_ = first;
+  endpoints_tried_ = 0;
+  failures_.clear();
+  asio::post(io_, [this, step = ++step_] {
+    if (step == step_) try_endpoint();
+  });
+}
+
+void AsyncConnector::cancel() {
+  ++step_;
+  busy_ = false;
+  resolver_.cancel();
+  timer_.cancel();
+  error_code ignored;
+  socket_.close(ignored);
+}
+
+void AsyncConnector::try_endpoint() {
+  candidates_.clear();
+  candidate_ = 0;
+  address_failures_.clear();
+  if (endpoint().is_unix()) return add_unix_address();
+  error_code error;
+  const auto address = asio::ip::make_address(endpoint().host, error);
+  if (error) return look_up();
+  candidates_.push_back({tcp::endpoint(address, endpoint().port), endpoint().host, true});
+  try_address();
+}
+
+void AsyncConnector::add_unix_address() {
+  try {
+    const asio::local::stream_protocol::endpoint address(endpoint().path);
+    candidates_.push_back({address, endpoint().path, false});
+  } catch (const boost::system::system_error&) {
+    address_failures_.push_back({endpoint().path, ENAMETOOLONG});
+  }
+  try_address();
+}
+
+void AsyncConnector::look_up() {
+  // Also addresses of a kind that this machine has only on loopback.
+  const auto flags = tcp::resolver::numeric_service;
+  resolver_.async_resolve(endpoint().host, std::to_string(endpoint().port), flags,
+                          [this, step = ++step_](error_code error, const tcp::resolver::results_type& found) {
+                            if (step == step_) looked_up(error, found);
+                          });
+}
+
+void AsyncConnector::looked_up(const error_code& error, const tcp::resolver::results_type& found) {
+  if (error) {
+    const bool silent = error == asio::error::host_not_found_try_again;
+    return next_endpoint(resolve_error(endpoint(), silent ? EAI_AGAIN : EAI_NONAME).what());
+  }
+  for (const auto& entry : found) {
+    const tcp::endpoint address = entry.endpoint();
+    candidates_.push_back({address, address.address().to_string(), true});
+  }
+  try_address();
+}
+
+void AsyncConnector::try_address() {
+  if (candidate_ == candidates_.size()) {
+    return next_endpoint(connect_error(endpoint(), options_, address_failures_).what());
+  }
+  const auto step = ++step_;
+  socket_ = Socket(io_);
+  timer_.expires_after(options_.connect_timeout);
+  timer_.async_wait([this, step](error_code error) {
+    if (!error && step == step_) attempted(kNoAnswer);
+  });
+  socket_.async_connect(candidates_[candidate_].address, [this, step](error_code error) {
+    if (step != step_) return;
+    const bool is_tcp = candidates_[candidate_].tcp;
+    if (error) return attempted(number_of(error, is_tcp));
+    if (is_tcp && is_connected_to_itself(socket_.native_handle())) return attempted(ECONNREFUSED);
+    connected();
+  });
+}
+
+void AsyncConnector::connected() {
+  ++step_;
+  timer_.cancel();
+  busy_ = false;
+  error_code ignored;
+  if (candidates_[candidate_].tcp) socket_.set_option(tcp::no_delay(true), ignored);
+  outcome_.connected(std::move(socket_), endpoint_);
+}
+
+void AsyncConnector::attempted(int error) {
+  ++step_;
+  error_code ignored;
+  socket_.close(ignored);
+  timer_.cancel();
+  address_failures_.push_back({candidates_[candidate_].name, error});
+  ++candidate_;
+  try_address();
+}
+
+void AsyncConnector::next_endpoint(const std::string& failure) {
+  failures_ += (failures_.empty() ? "" : "; ") + failure;
+  endpoint_ = (endpoint_ + 1) % options_.endpoints.size();
+  if (++endpoints_tried_ < options_.endpoints.size()) return try_endpoint();
+  ++step_;
+  busy_ = false;
+  outcome_.failed(failures_);
+}
+
+}  // namespace timeservice::client

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/system/error_code.hpp>
+
+#include "client/client_options.h"
+#include "client/error_translation.h"
+
+namespace timeservice::client {
+
+/// Finds an endpoint that takes a connection, and of its host's addresses one, trying
+/// each after the other. It neither blocks nor calls back before start() has returned.
+/// Only the thread that runs the io_context.
+class AsyncConnector {
+ public:
+  using Socket = boost::asio::generic::stream_protocol::socket;
+  /// One of both, once for each start().
+  struct Outcome {
+    /// Connected to the endpoint of that index.
+    std::function<void(Socket socket, std::size_t endpoint)> connected;
+    /// Each endpoint's reason: the line of a ConnectError.
+    std::function<void(const std::string& line)> failed;
+  };
+
+  /// Both outlive it, and `options` were checked.
+  AsyncConnector(boost::asio::io_context& io, const ClientOptions& options, Outcome outcome);
+
+  /// Tries all endpoints, in their order from `first` on. Not while it is at it.
+  void start(std::size_t first);
+  bool busy() const { return busy_; }
+  /// Gives up, and calls nobody. A name that is being looked up is not waited for.
+  void cancel();
+
+ private:
+  using Address = boost::asio::generic::stream_protocol::endpoint;
+  struct Candidate {
+    Address address;
+    std::string name;
+    bool tcp;
+  };
+
+  const wire::Endpoint& endpoint() const { return options_.endpoints[endpoint_]; }
+  void try_endpoint();
+  void look_up();
+  void looked_up(const boost::system::error_code& error,
+                 const boost::asio::ip::tcp::resolver::results_type& found);
+  void add_unix_address();
+  void try_address();
+  void attempted(int error);
+  void connected();
+  void next_endpoint(const std::string& failure);
+
+  boost::asio::io_context& io_;
+  const ClientOptions& options_;
+  const Outcome outcome_;
+  boost::asio::ip::tcp::resolver resolver_;
+  boost::asio::steady_timer timer_;
+  Socket socket_;
+  bool busy_ = false;
+  /// What a handler was started for; it does nothing when that is over.
+  std::uint64_t step_ = 0;
+  std::size_t endpoint_ = 0;
+  std::size_t endpoints_tried_ = 0;
+  std::string failures_;
+  std::vector<Candidate> candidates_;
+  std::size_t candidate_ = 0;
+  std::vector<ConnectFailure> address_failures_;
+};
+
+}  // namespace timeservice::client

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "client/cli_latencies.h"
+
+namespace timeservice::client {
+
+/// What `bench` has measured. Plain data.
+struct BenchReport {
+  int connections = 0;
+  /// On each connection.
+  int in_flight = 0;
+  std::chrono::nanoseconds took{0};
+  std::int64_t errors = 0;
+  /// Of the calls that were answered, which are as many.
+  Latencies latencies = {};
+
+  double calls_per_second() const;
+};
+
+/// For the table of output formats.
+std::string bench_text(const BenchReport& report);
+std::string bench_json(const BenchReport& report);
+
+}  // namespace timeservice::client

@@ -1,0 +1,99 @@
+// An AsyncTimeClient and the real host with the real handler, in one process.
+
+#include <memory>
+
+#include "TimeService.h"
+#include "server/host/host.h"
+#include "server/host/log.h"
+#include "server/time/arrival.h"
+#include "server/time/clock/system_clock.h"
+#include "server/time/time_handler.h"
+#include "test/client/async_under_test.h"
+#include "test/support/catch.h"
+#include "test/support/dialects.h"
+
+namespace timeservice::client {
+namespace {
+
+/// A host of the time service, on a free port of 127.0.0.1.
+class TimeHost {
+ public:
+  explicit TimeHost(std::string_view mode) {
+    const auto processor = std::make_shared<TimeServiceProcessorT<wire::BinaryProtocol>>(
+        std::make_shared<TimeHandler>(clock_, "1.2.3"));
+    processor->setEventHandler(std::make_shared<ArrivalStamp>(clock_));
+    host::HostOptions options;
+    options.mode = mode;
+    options.listen = {{.host = "127.0.0.1", .port = 0, .path = {}}};
+    host_ = std::make_unique<host::Host>(options, processor, host::make_log(host::kLogLevels.back()));
+    host_->start();
+  }
+  ~TimeHost() { host_->stop(); }
+
+  host::Host& host() { return *host_; }
+  const wire::Endpoint& endpoint() const { return host_->endpoints().at(0); }
+
+ private:
+  clock::SystemClock clock_;
+  std::unique_ptr<host::Host> host_;
+};
+
+ClientOptions options_for_dialect(const TimeHost& host, const wire::Dialect& dialect) {
+  ClientOptions options = patient_options({host.endpoint()});
+  options.protocol = dialect.protocol;
+  options.transport = dialect.transport;
+  return options;
+}
+
+TEST_CASE("every mode answers pipelined calls in every dialect that it carries", "[async_host]") {
+  constexpr int kCalls = 200;
+  for (const auto& mode : host::kModes) {
+    TimeHost host(mode.name);
+    for (const wire::Dialect& dialect : test::dialects_of(mode)) {
+      CAPTURE(mode.name, wire::name(dialect.protocol), wire::name(dialect.transport));
+      AsyncTimeClient client(options_for_dialect(host, dialect));
+      std::vector<std::future<std::string>> texts;
+      std::vector<std::future<ClockComparison>> comparisons;
+      std::vector<std::future<ServerStatus>> statuses;
+      for (int call = 0; call < kCalls; ++call) {
+        texts.push_back(client.get_time(kPatience));
+        comparisons.push_back(client.exchange_once(kPatience));
+        statuses.push_back(client.get_status(kPatience));
+      }
+      int good = 0;
+      for (auto& text : texts) good += get(text).size() == 24 ? 1 : 0;
+      // One clock is compared with itself.
+      for (auto& exchange : comparisons) {
+        const ClockComparison comparison = get(exchange);
+        good += comparison.offset_ns <= comparison.bound_ns && -comparison.offset_ns <= comparison.bound_ns;
+      }
+      for (auto& status : statuses) good += get(status).version == "1.2.3" ? 1 : 0;
+      CHECK(good == 3 * kCalls);
+    }
+  }
+}
+
+TEST_CASE("a host that drains leaves no call without an end", "[async_host]") {
+  for (const auto& mode : host::kModes) {
+    CAPTURE(mode.name);
+    TimeHost host(mode.name);
+    AsyncTimeClient client(options_for_dialect(host, {wire::Protocol::kBinary, wire::Transport::kFramed}));
+    CHECK(get(client.get_time(kPatience)).size() == 24);
+    std::vector<std::future<std::string>> texts;
+    for (int call = 0; call < 1000; ++call) texts.push_back(client.get_time(kPatience));
+    host.host().drain(std::chrono::seconds(10));
+    int ended = 0;
+    for (auto& text : texts) {
+      try {
+        ended += get(text).size() == 24 ? 1 : 0;
+      } catch (const ConnectionLost&) {
+        ++ended;
+      }
+    }
+    CHECK(ended == 1000);
+    CHECK_THROWS_AS(get(client.get_time(kPatience)), ClientError);
+  }
+}
+
+}  // namespace
+}  // namespace timeservice::client
