@@ -7,6 +7,7 @@
 #include <csignal>
 #include <thread>
 
+#include "client/cli_bench.h"
 #include "client/cli_options.h"
 #include "client/client_clock.h"
 
@@ -64,11 +65,12 @@ ExitCode run_watch(TimeClient& client, const CliOptions& options) {
 
 }  // namespace
 
-constinit const std::array<CommandRow, 4> kCommands = {{
+constinit const std::array<CommandRow, 5> kCommands = {{
     {"get_time", "the server's local time, as text", run_get_time},
     {"exchange", "how far the server's clock is from this machine's", run_exchange},
     {"status", "the server's version, start and clock", run_status},
     {"watch", "exchange again and again, a line each; 0 if one succeeded", run_watch},
+    {"bench", "get_time as often as can be, many calls in flight at once: rate and latency", run_bench},
 }};
 
 }  // namespace timeservice::client

@@ -19,6 +19,6 @@ struct CommandRow {
 };
 
 /// THE table of commands.
-extern const std::array<CommandRow, 4> kCommands;
+extern const std::array<CommandRow, 5> kCommands;
 
 }  // namespace timeservice::client

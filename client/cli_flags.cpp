@@ -21,7 +21,7 @@ void set_timeout(CliOptions& options, std::string_view value) {
 
 }  // namespace
 
-const std::array<FlagRow, 9> kFlags = {{
+const std::array<FlagRow, 12> kFlags = {{
     {.name = "endpoint",
      .value = "E",
      .help = "host:port, [v6-address]:port or unix:/path; give several, tried in turn (localhost:9090)",
@@ -54,6 +54,14 @@ const std::array<FlagRow, 9> kFlags = {{
      [](CliOptions& options, std::string_view value) {
        options.count = parse_count(value, 0, 1'000'000'000);
      }},
+    {"connections", "N", "at once (1)", "bench", false,
+     [](CliOptions& options, std::string_view value) { options.connections = parse_count(value, 1, 1000); }},
+    {"in-flight", "N", "calls at once on each connection (32)", "bench", false,
+     [](CliOptions& options, std::string_view value) { options.in_flight = parse_count(value, 1, 100'000); }},
+    {"seconds", "SECONDS", "to go on calling (5)", "bench", false,
+     [](CliOptions& options, std::string_view value) {
+       options.seconds = parse_seconds(value, std::chrono::hours(24));
+     }},
 }};
 
 bool FlagRow::is_for(std::string_view command) const {
@@ -63,7 +71,7 @@ bool FlagRow::is_for(std::string_view command) const {
 std::string environment_name(const FlagRow& flag) {
   std::string name = "TIME_CLIENT_";
   for (const char letter : flag.name)
-    name += static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
+    name += letter == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
   return name;
 }
 

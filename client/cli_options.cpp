@@ -136,7 +136,7 @@ std::string help_text() {
   }
   return fmt::format(
       "time-client: asks a time-server.\n\n"
-      "Usage: time-client [FLAG...] COMMAND\n\n"
+      "Usage: time-client [FLAG...] COMMAND [FLAG...]\n\n"
       "Commands:\n{}\n"
       "Flags (default):\n{}"
       "  {:<20} print this and end\n"

@@ -24,6 +24,12 @@ struct CliOptions {
   std::chrono::milliseconds interval{1000};
   /// and how many; 0 for ever.
   int count = 0;
+  /// Of bench: how many connections,
+  int connections = 1;
+  /// how many calls at once on each,
+  int in_flight = 32;
+  /// and for how long.
+  std::chrono::milliseconds seconds{5000};
 };
 
 /// A command line that cannot be meant; what() names the flag, its value, and what

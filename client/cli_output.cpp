@@ -2,9 +2,9 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <ctime>
 #include <stdexcept>
+#include <system_error>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -48,10 +48,17 @@ std::string watch_text(std::int64_t now_ns, const ClockComparison& comparison) {
 // What came over the network may be no UTF-8, which JSON must be.
 std::string dump(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
 
+/// A bound that is not promised is null: no reader can take it for a number.
+json bound_json(std::int64_t ns) { return ns < 0 ? json() : json(ns); }
+
 json comparison_object(const ClockComparison& comparison) {
-  return {{"offset_ns", comparison.offset_ns},    {"delay_ns", comparison.delay_ns},
-          {"bound_ns", comparison.bound_ns},      {"server_error_ns", comparison.server_error_ns},
-          {"samples", comparison.samples},        {"discarded", comparison.discarded},
+  return {{"offset_ns", comparison.offset_ns},
+          {"delay_ns", comparison.delay_ns},
+          {"bound_ns", comparison.bound_ns},
+          {"server_error_ns", bound_json(comparison.server_error_ns)},
+          {"client_error_ns", bound_json(comparison.client_error_ns())},
+          {"samples", comparison.samples},
+          {"discarded", comparison.discarded},
           {"state", state_name(comparison.state)}};
 }
 
@@ -64,7 +71,7 @@ std::string comparison_json(const ClockComparison& comparison) { return dump(com
 std::string status_json(const ServerStatus& status) {
   const json clock = {{"now_ns", status.clock.now_ns},
                       {"state", state_name(status.clock.state)},
-                      {"error_ns", status.clock.error_ns}};
+                      {"error_ns", bound_json(status.clock.error_ns)}};
   return dump({{"version", status.version}, {"started_ns", status.started_ns}, {"clock", clock}});
 }
 
@@ -88,9 +95,9 @@ std::string magnitude_text(std::uint64_t ns) {
 }  // namespace
 
 constinit const std::array<OutputRow, 2> kOutputs = {{
-    {"text", "for people", time_text, comparison_text, status_text, watch_text},
-    {"json", "one object a line; counts of nanoseconds, -1 for a bound that is not known", time_json,
-     comparison_json, status_json, watch_json},
+    {"text", "for people", time_text, comparison_text, status_text, watch_text, bench_text},
+    {"json", "one object a line; counts of nanoseconds, null for a bound that is not promised", time_json,
+     comparison_json, status_json, watch_json, bench_json},
 }};
 
 ExitCode exit_code(const ClientError& error) {
@@ -101,7 +108,8 @@ ExitCode exit_code(const ClientError& error) {
 
 void print_line(const std::string& line) {
   if (std::fprintf(stdout, "%s\n", line.c_str()) < 0 || std::fflush(stdout) != 0) {
-    throw std::runtime_error(fmt::format("standard output: cannot be written: {}", std::strerror(errno)));
+    throw std::runtime_error(
+        fmt::format("standard output: cannot be written: {}", std::generic_category().message(errno)));
   }
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "client/cli_bench_report.h"
 #include "client/client_error.h"
 #include "client/clock_comparison.h"
 #include "time_service_types.h"
@@ -26,6 +27,7 @@ struct OutputRow {
   std::string (*status)(const ServerStatus& status);
   /// One line of `watch`, measured at `now_ns` by this machine's clock.
   std::string (*watch)(std::int64_t now_ns, const ClockComparison& comparison);
+  std::string (*bench)(const BenchReport& report);
 };
 
 /// THE table of output formats.

@@ -3,32 +3,37 @@
 #include <functional>
 #include <memory>
 
-#include "TimeService.h"
+#include <thrift/protocol/TProtocol.h>
+
 #include "client/client_options.h"
 #include "client/reply_guard.h"
 
 namespace timeservice::client {
 
-/// Calls methods of the generated client.
-using Calls = std::function<void(TimeServiceClient&)>;
+/// Makes a generated client of the protocol, and calls methods of that.
+using Calls = std::function<void(const std::shared_ptr<apache::thrift::protocol::TProtocol>&)>;
 
-/// One open connection to one endpoint. Closed by its destructor.
+/// One open connection to one endpoint, for any service. Closed by its destructor.
+/// One thread at a time.
 ///
-/// Once call() has thrown, the connection must be destroyed: the reply may still
-/// be on its way, and the next call would read it as its own. One thread at a time.
+/// Once call() has thrown and the call was not answered(), the connection must be
+/// destroyed: the reply may still be on its way, and the next call would read it as
+/// its own.
 class ClientConnection {
  public:
   /// Connects; throws ConnectError. Both must outlive it.
   ClientConnection(const wire::Endpoint& endpoint, const ClientOptions& options);
 
-  /// Throws TimeoutError, ConnectionLost, ProtocolMismatch or ServerError.
+  /// Throws TimeoutError, ConnectionLost, ProtocolMismatch, ServerError, or what the
+  /// IDL declares for the call.
   void call(const Calls& calls);
+  /// The whole reply to the last call has been read.
+  bool answered() const { return guard_->answered(); }
 
  private:
   const wire::Endpoint& endpoint_;
   const ClientOptions& options_;
   std::shared_ptr<ReplyGuard> guard_;
-  TimeServiceClient client_;
 };
 
 }  // namespace timeservice::client

@@ -1,7 +1,9 @@
 #include "client/client_options.h"
 
+#include <algorithm>
 #include <span>
 #include <stdexcept>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -17,6 +19,11 @@ void refuse_auto(bool is_auto, const Table& table) {
   throw std::invalid_argument(
       fmt::format("'auto': only a server can follow its peer, a client chooses one of {}",
                   wire::names_of(std::span(table).subspan(1))));
+}
+
+bool is_in_no_name(char letter) {
+  return std::string_view("/[]\x7f").find(letter) != std::string_view::npos ||
+         static_cast<unsigned char>(letter) <= ' ';
 }
 
 }  // namespace
@@ -35,6 +42,12 @@ void check_endpoint(const wire::Endpoint& endpoint) {
     throw std::invalid_argument(fmt::format(
         "'{}': every address is for a server to listen on, a client connects to one; write localhost:{}",
         wire::to_string(endpoint), endpoint.port));
+  }
+  if (std::any_of(endpoint.host.begin(), endpoint.host.end(), is_in_no_name)) {
+    throw std::invalid_argument(
+        fmt::format("'{}': a host's name has no space, '/', '[' or ']'; write host:port, "
+                    "[v6-address]:port or unix:/path",
+                    wire::to_string(endpoint)));
   }
   if (endpoint.port == 0) {
     throw std::invalid_argument(

@@ -11,7 +11,7 @@
 
 namespace timeservice::client {
 
-/// The longest timeout that Thrift's socket can count (it multiplies by 1000 in an int).
+/// The longest timeout. Who wants to wait longer wants to try again instead.
 inline constexpr std::chrono::milliseconds kMaxTimeout = std::chrono::minutes(30);
 
 /// How to reach a time server. Plain data.

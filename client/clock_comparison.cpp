@@ -35,6 +35,12 @@ std::optional<ClockComparison> compare(const ClockExchange& reply, std::int64_t 
 
 }  // namespace
 
+std::int64_t ClockComparison::client_error_ns() const {
+  const Wide size = offset_ns < 0 ? -Wide{offset_ns} : Wide{offset_ns};
+  const Wide error = size + bound_ns + server_error_ns;
+  return server_error_ns >= 0 && fits(error) ? static_cast<std::int64_t>(error) : -1;
+}
+
 ClockState::type known_state(const ClockState::type& state) {
   // Thrift stores whatever number arrived. To load one that the enumeration does not
   // have is undefined, so its bytes are looked at.

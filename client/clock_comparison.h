@@ -16,14 +16,17 @@ struct ClockComparison {
   /// The true difference of the two clocks is within offset_ns +- bound_ns,
   /// however unequal the way there and the way back are.
   std::int64_t bound_ns = 0;
-  /// Bound on the server's own error; -1 if it gives none. This machine's clock
-  /// is off true time by at most |offset_ns| + bound_ns + server_error_ns.
+  /// Bound on the server's own error; -1 if it gives none.
   std::int64_t server_error_ns = -1;
   ClockState::type state = ClockState::UNKNOWN;
   /// Exchanges that were made,
   int samples = 0;
   /// and those that could not be used: a clock was stepped meanwhile.
   int discarded = 0;
+
+  /// Bound on this machine's own error, when they were made: |offset_ns| + bound_ns +
+  /// server_error_ns; -1 if the server gives none, or if it is beyond 64 bits.
+  std::int64_t client_error_ns() const;
 };
 
 /// `state` as Thrift left it, or UNKNOWN for a number that this client does not know.

@@ -1,18 +1,22 @@
 #include "client/error_translation.h"
 
+#include <netdb.h>
+
+#include <algorithm>
 #include <cerrno>
-#include <string>
+#include <system_error>
+#include <typeinfo>
 
 #include <fmt/format.h>
-#include <thrift/TOutput.h>
 #include <thrift/protocol/TProtocolException.h>
+
+#include "client/client_socket.h"
 
 namespace timeservice::client {
 namespace {
 
 using apache::thrift::TApplicationException;
 using apache::thrift::TException;
-using apache::thrift::TOutput;
 using apache::thrift::protocol::TProtocolException;
 using apache::thrift::transport::TTransportException;
 
@@ -30,7 +34,10 @@ constexpr ErrorRow kConnectErrors[] = {
     {ETIMEDOUT, "no answer", "is the host up, and its port open in the firewall?"},
     {EHOSTUNREACH, "host unreachable", "check the address and the network"},
     {ENETUNREACH, "network unreachable", "check the address and the network"},
+    {EADDRNOTAVAIL, "nothing to connect from", "does this machine have such addresses, and free ports?"},
+    {EAFNOSUPPORT, "no such addresses on this machine", "name one of another kind in --endpoint"},
     {ENOTSOCK, "not a socket", "name the server's --endpoint"},
+    {EAGAIN, "too many clients wait to be accepted", "the server may be overloaded or stopped"},
     {EMFILE, "too many open files", "raise this process's limit of open files"},
 };
 
@@ -40,18 +47,43 @@ constexpr ErrorRow kCallErrors[] = {
     {ENOTCONN, "the server closed the connection", ""},
 };
 
-bool ends_with_text_of(std::string_view message, int number) {
-  return message.ends_with(": " + TOutput::strerror_s(number));
+/// Of an error that no row knows: the system's own words for it.
+struct Reason {
+  std::string cause;
+  std::string_view advice;
+};
+
+template <std::size_t N>
+Reason reason_of(int number, const ErrorRow (&rows)[N], std::string_view advice) {
+  for (const ErrorRow& row : rows) {
+    if (row.number == number) return {std::string(row.cause), row.advice};
+  }
+  return {std::generic_category().message(number), advice};
 }
 
-// TSocket puts the number's text into the message and loses the number; errno
-// itself is overwritten by the shutdown() in TSocket::close() (as of 0.17).
-template <std::size_t N>
-const ErrorRow* row_of(const ErrorRow (&rows)[N], std::string_view message) {
-  for (const ErrorRow& row : rows) {
-    if (ends_with_text_of(message, row.number)) return &row;
+Reason connect_reason(int number, const ClientOptions& options) {
+  if (number == kNoAnswer) {
+    return {fmt::format("no answer within {} ms", options.connect_timeout.count()),
+            "is the host up, and its port open in the firewall?"};
   }
-  return nullptr;
+  return reason_of(number, kConnectErrors, "check --endpoint");
+}
+
+/// It was no server that did not take the connection.
+bool has_no_way(const ConnectFailure& failure) {
+  return failure.number == EADDRNOTAVAIL || failure.number == EAFNOSUPPORT || failure.number == ENETUNREACH;
+}
+
+/// Those of addresses that may have been meant, one of each kind.
+std::vector<ConnectFailure> telling(const std::vector<ConnectFailure>& failures) {
+  const bool all = std::all_of(failures.begin(), failures.end(), has_no_way);
+  std::vector<ConnectFailure> kept;
+  for (const ConnectFailure& failure : failures) {
+    const auto same = [&](const ConnectFailure& other) { return other.number == failure.number; };
+    if (!all && has_no_way(failure)) continue;
+    if (std::none_of(kept.begin(), kept.end(), same)) kept.push_back(failure);
+  }
+  return kept;
 }
 
 std::string_view other_transport(const ClientOptions& options) {
@@ -91,17 +123,11 @@ ProtocolMismatch mismatch(const CallState& call, std::string_view why) {
   const std::string_view message = error.what();
   // Thrift reports a message over its budget as the end of the file.
   const bool too_large = message.find("MaxMessageSize") != std::string_view::npos;
-  switch (error.getType()) {
-    case TTransportException::TIMED_OUT:
-      throw timeout_error(call);
-    case TTransportException::END_OF_FILE:
-      if (too_large) throw mismatch(call, "it is too large");
-      throw lost(call, "the server closed the connection");
-    default:
-      if (const ErrorRow* row = row_of(kCallErrors, message)) throw lost(call, row->cause);
-      if (error.getType() == TTransportException::NOT_OPEN) throw lost(call, message);
-      throw mismatch(call, message);
+  if (error.getType() == TTransportException::TIMED_OUT) throw timeout_error(call);
+  if (error.getType() == TTransportException::END_OF_FILE && !too_large) {
+    throw lost(call, "the server closed the connection");
   }
+  throw mismatch(call, too_large ? "it is too large" : message);
 }
 
 ServerError server_error(const CallState& call, const TApplicationException& error) {
@@ -115,32 +141,42 @@ ServerError server_error(const CallState& call, const TApplicationException& err
 
 }  // namespace
 
+ConnectError resolve_error(const wire::Endpoint& endpoint, int number) {
+  const bool silent = number == EAI_AGAIN;
+  return ConnectError(describe(endpoint, "resolve", silent ? "the resolver gives no answer" : "unknown host",
+                               "check the name, and the resolver"));
+}
+
 ConnectError connect_error(const wire::Endpoint& endpoint, const ClientOptions& options,
-                           const TTransportException& error) {
-  const std::string_view message = error.what();
-  if (const ErrorRow* row = row_of(kConnectErrors, message)) {
-    return ConnectError(describe(endpoint, "connect", row->cause, row->advice));
+                           const std::vector<ConnectFailure>& failures) {
+  const std::vector<ConnectFailure> told = telling(failures);
+  std::string causes;
+  std::string advice;
+  for (const ConnectFailure& failure : told) {
+    const Reason reason = connect_reason(failure.number, options);
+    causes += fmt::format("{}{}", causes.empty() ? "" : ", ", reason.cause);
+    if (told.size() > 1) causes += fmt::format(" ({})", failure.address);
+    if (advice.find(reason.advice) != std::string::npos) continue;
+    advice += fmt::format("{}{}", advice.empty() ? "" : "; ", reason.advice);
   }
-  if (message.find("resolve") != std::string_view::npos) {
-    return ConnectError(describe(endpoint, "resolve", "unknown host", "check the name, and the resolver"));
-  }
-  if (message.find("timed out") != std::string_view::npos) {
-    return ConnectError(describe(endpoint, "connect",
-                                 fmt::format("no answer within {} ms", options.connect_timeout.count()),
-                                 "is the host up, and its port open in the firewall?"));
-  }
-  return ConnectError(describe(endpoint, "connect", message, "check --endpoint"));
+  return ConnectError(describe(endpoint, "connect", causes, advice));
 }
 
 void rethrow_as_client_error(const CallState& call) {
   try {
     throw;
+  } catch (const SocketError& error) {
+    throw lost(call, reason_of(error.number(), kCallErrors, "").cause);
   } catch (const TTransportException& error) {
     throw_transport(call, error);
   } catch (const TApplicationException& error) {
     throw server_error(call, error);
-  } catch (const TException& error) {
+  } catch (const TProtocolException& error) {
     throw mismatch(call, error.what());
+  } catch (const TException& error) {
+    // What the IDL declares is of a class of its own; Thrift itself throws this one.
+    if (typeid(error) == typeid(TException)) throw mismatch(call, error.what());
+    throw;
   }
 }
 

@@ -1,20 +1,35 @@
 #pragma once
 
+#include <string>
 #include <string_view>
-
-#include <thrift/transport/TTransportException.h>
+#include <vector>
 
 #include "client/client_error.h"
 #include "client/client_options.h"
 
 namespace timeservice::client {
 
-/// What Thrift threw, as our own errors. Thrift's say neither where nor in which
-/// step, and keep the system's error number only as its text at their end.
+/// What the system and Thrift report, as our own errors: theirs say neither where nor
+/// in which step.
 
-/// TSocket::open() failed. `options` lends its connect_timeout.
+/// getaddrinfo() gave `number`.
+ConnectError resolve_error(const wire::Endpoint& endpoint, int number);
+
+/// In the place of an error's number: connect_timeout has passed.
+inline constexpr int kNoAnswer = 0;
+
+/// An address of an endpoint that took no connection.
+struct ConnectFailure {
+  std::string address;
+  /// errno's, or kNoAnswer.
+  int number;
+};
+
+/// None of an endpoint's addresses took the connection. Those that this machine has
+/// no way to go unmentioned beside others: where there is no IPv6, "localhost" is
+/// still ::1 too. `options` lends its connect_timeout.
 ConnectError connect_error(const wire::Endpoint& endpoint, const ClientOptions& options,
-                           const apache::thrift::transport::TTransportException& error);
+                           const std::vector<ConnectFailure>& failures);
 
 /// Which call was under way, and how far it was.
 struct CallState {
@@ -26,7 +41,8 @@ struct CallState {
 };
 
 /// Called where an exception of a call has been caught; throws the ClientError
-/// that stands for it. What is no exception of Thrift's passes as it is.
+/// that stands for it. What is no exception of Thrift's own passes as it is, and so
+/// does one that the IDL declares for the call.
 [[noreturn]] void rethrow_as_client_error(const CallState& call);
 
 }  // namespace timeservice::client

@@ -1,10 +1,6 @@
 // time-client: asks a time-server from the command line.
 
-#include <cstdio>
 #include <exception>
-
-#include <fmt/format.h>
-#include <thrift/TOutput.h>
 
 #include "client/cli_commands.h"
 #include "client/cli_dialects.h"
@@ -15,8 +11,6 @@
 using namespace timeservice::client;
 
 int main(int argc, char* argv[]) {
-  // Thrift would print a line of its own beside ours.
-  apache::thrift::GlobalOutput.setOutputFunction([](const char*) {});
   try {
     const CliOptions options = parse_options(argc, argv);
     if (options.help || options.version) {

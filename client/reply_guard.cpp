@@ -8,13 +8,13 @@
 namespace timeservice::client {
 
 using apache::thrift::protocol::TMessageType;
-using apache::thrift::protocol::TProtocolDecorator;
 using apache::thrift::protocol::TProtocolException;
 
 std::uint32_t ReplyGuard::writeMessageBegin_virt(const std::string& name, TMessageType type, std::int32_t) {
   method_ = name;
   number_ = number_ == std::numeric_limits<std::int32_t>::max() ? 1 : number_ + 1;
   receiving_ = false;
+  answered_ = false;
   return TProtocolDecorator::writeMessageBegin_virt(name, type, number_);
 }
 
@@ -29,6 +29,12 @@ std::uint32_t ReplyGuard::readMessageBegin_virt(std::string& name, TMessageType&
         fmt::format("a message '{}' of type {}, number {}, where the reply to '{}', number {}, should be",
                     name.substr(0, 40), static_cast<int>(type), seqid, method_, number_));
   }
+  return bytes;
+}
+
+std::uint32_t ReplyGuard::readMessageEnd_virt() {
+  const std::uint32_t bytes = TProtocolDecorator::readMessageEnd_virt();
+  answered_ = true;
   return bytes;
 }
 

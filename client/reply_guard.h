@@ -21,17 +21,21 @@ class ReplyGuard : public apache::thrift::protocol::TProtocolDecorator {
   const std::string& method() const { return method_; }
   /// Its request was sent.
   bool receiving() const { return receiving_; }
+  /// Its reply was read to the end, whatever it says: nothing of it is still to come.
+  bool answered() const { return answered_; }
 
   std::uint32_t writeMessageBegin_virt(const std::string& name, apache::thrift::protocol::TMessageType type,
                                        std::int32_t seqid) override;
   /// Throws TProtocolException (INVALID_DATA) for what is no reply to that call.
   std::uint32_t readMessageBegin_virt(std::string& name, apache::thrift::protocol::TMessageType& type,
                                       std::int32_t& seqid) override;
+  std::uint32_t readMessageEnd_virt() override;
 
  private:
   std::string method_;
   std::int32_t number_ = 0;
   bool receiving_ = false;
+  bool answered_ = false;
 };
 
 }  // namespace timeservice::client

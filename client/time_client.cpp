@@ -25,11 +25,7 @@ void check_reply(const ClockExchange& reply, std::int64_t client_send_ns) {
 }  // namespace
 
 TimeClient::TimeClient(ClientOptions options, RetryHooks hooks)
-    : options_(std::move(options)), hooks_(std::move(hooks)) {
-  check_options(options_);
-}
-
-TimeClient::~TimeClient() = default;
+    : caller_(std::move(options), std::move(hooks)) {}
 
 std::string TimeClient::get_time() {
   std::string text;
@@ -71,47 +67,11 @@ ServerStatus TimeClient::get_status() {
   return status;
 }
 
-void TimeClient::call(const Calls& calls) {
-  Backoff backoff(options_.retry, hooks_);
-  for (;;) {
-    const bool used_before = connection_ != nullptr;
-    try {
-      call_once(calls);
-      return;
-    } catch (const ConnectError&) {
-      if (!backoff.wait()) throw;
-    } catch (const ConnectionLost&) {
-      if (used_before) continue;
-      next_endpoint();
-      if (!backoff.wait()) throw;
-    } catch (const TimeoutError&) {
-      next_endpoint();
-      throw;
-    }
-  }
+void TimeClient::call(const std::function<void(TimeServiceClient&)>& method) {
+  caller_.call([&](const std::shared_ptr<apache::thrift::protocol::TProtocol>& protocol) {
+    TimeServiceClient client(protocol);
+    method(client);
+  });
 }
-
-void TimeClient::call_once(const Calls& calls) {
-  // Held here during the call, so that whatever is thrown closes it.
-  auto connection = connection_ ? std::move(connection_) : connect();
-  connection->call(calls);
-  connection_ = std::move(connection);
-}
-
-std::unique_ptr<ClientConnection> TimeClient::connect() {
-  std::string failures;
-  for (std::size_t tried = 0; tried < options_.endpoints.size(); ++tried) {
-    try {
-      return std::make_unique<ClientConnection>(options_.endpoints[endpoint_], options_);
-    } catch (const ConnectError& error) {
-      if (!failures.empty()) failures += "; ";
-      failures += error.what();
-      next_endpoint();
-    }
-  }
-  throw ConnectError(failures);
-}
-
-void TimeClient::next_endpoint() { endpoint_ = (endpoint_ + 1) % options_.endpoints.size(); }
 
 }  // namespace timeservice::client

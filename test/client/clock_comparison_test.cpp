@@ -48,6 +48,23 @@ TEST_CASE("offset, delay and bound follow from the four timestamps", "[clock_com
   }
 }
 
+TEST_CASE("this machine's error is the sum of what lies between, if the server gives its own",
+          "[clock_comparison]") {
+  const auto error = [](std::int64_t offset, std::int64_t bound, std::int64_t server) {
+    ClockComparison comparison;
+    comparison.offset_ns = offset;
+    comparison.bound_ns = bound;
+    comparison.server_error_ns = server;
+    return comparison.client_error_ns();
+  };
+  CHECK(error(1000, 10, 5) == 1015);
+  CHECK(error(-1000, 10, 0) == 1010);
+  CHECK(error(-1000, 10, -1) == -1);
+  CHECK(error(kMax - 2, 1, 1) == kMax);
+  CHECK(error(kMax - 2, 1, 2) == -1);
+  CHECK(error(kMin, 0, 0) == -1);
+}
+
 TEST_CASE("the true offset lies within the bound, however the delay is split", "[clock_comparison]") {
   for (std::int64_t there = 0; there <= 5; ++there) {
     for (std::int64_t back = 0; back <= 5; ++back) {

@@ -43,7 +43,7 @@ class FakeTimeServer:
     methods   it knows; to others it replies UNKNOWN_METHOD
     text      is what get_time says
     behave    'answer', or what it does instead with a request:
-              'close', 'keep silent', 'reply HTTP', 'refuse' (by an exception)
+              'close', 'reset', 'keep silent', 'reply HTTP', 'refuse' (by an exception)
     framed    whether it speaks TFramedTransport
     port      to listen on, if not any
 
@@ -118,6 +118,10 @@ class FakeTimeServer:
             client_send_ns = struct.unpack("!q", self._read(connection, 11)[3:])[0]
         self._read(connection, 1)  # the end of the arguments
         if self.behave == "close":
+            return False
+        if self.behave == "reset":
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            connection.close()
             return False
         if self.behave == "keep silent":
             connection.recv(1)

@@ -152,8 +152,10 @@ void PeerConnection::close() {
 
 void PeerConnection::reset() {
   const std::lock_guard lock(mutex_);
-  socket_->setLinger(true, 0);
-  socket_->close();
+  // A TCP socket that is to forget its peer resets it, and sends no end before as
+  // TSocket::close() does.
+  const sockaddr nobody = {.sa_family = AF_UNSPEC, .sa_data = {}};
+  checked(connect(socket_->getSocketFD(), &nobody, sizeof(nobody)), "connect to nobody");
 }
 
 Peer::Peer(Script script, Address address, wire::Dialect dialect)

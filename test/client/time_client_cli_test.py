@@ -12,7 +12,7 @@ from fake_time_server import FakeTimeServer
 
 PROGRAM = os.environ["TIME_CLIENT"]
 HOUR_NS = 3_600_000_000_000
-COMMANDS = "get_time | exchange | status | watch"
+COMMANDS = "get_time | exchange | status | watch | bench"
 
 
 def environment(**more):
@@ -73,8 +73,9 @@ class Output(unittest.TestCase):
                 code, out, err = run("--endpoint", server.endpoint, "--output=json", "exchange", "--samples", "3")
                 self.assertEqual((code, err, out.count("\n")), (0, "", 1))
                 found = json.loads(out)
-                self.assertEqual(sorted(found), ["bound_ns", "delay_ns", "discarded", "offset_ns", "samples",
-                                                 "server_error_ns", "state"])
+                self.assertEqual(sorted(found), ["bound_ns", "client_error_ns", "delay_ns", "discarded", "offset_ns",
+                                                 "samples", "server_error_ns", "state"])
+                self.assertEqual(found["client_error_ns"], abs(found["offset_ns"]) + found["bound_ns"] + 1500)
                 self.assertLessEqual(abs(found["offset_ns"] - ahead), found["bound_ns"])
                 self.assertEqual((found["delay_ns"] + 1) // 2, found["bound_ns"])
                 self.assertEqual((found["samples"], found["discarded"], found["server_error_ns"], found["state"]),
@@ -101,6 +102,22 @@ class Output(unittest.TestCase):
             self.assertEqual(json.loads(out), {
                 "version": "9.8.7", "started_ns": 500,
                 "clock": {"now_ns": 1_000_000_000_000_000_001, "state": "SYNCHRONIZED", "error_ns": 1500}})
+
+    def test_a_bound_that_is_not_promised_is_null_in_json(self):
+        with FakeTimeServer(error_ns=-1) as server:
+            ask = ("--endpoint", server.endpoint, "--output", "json")
+            for command in (("exchange",), ("watch", "--count", "1")):
+                found = json.loads(run(*ask, *command)[1])
+                self.assertIsNone(found["server_error_ns"])
+                self.assertIsNone(found["client_error_ns"])
+            self.assertIsNone(json.loads(run(*ask, "status")[1])["clock"]["error_ns"])
+
+    def test_flags_may_stand_before_and_after_the_command(self):
+        with FakeTimeServer(framed=True) as server:
+            for arguments in (["--transport", "framed", "get_time", "--endpoint", server.endpoint],
+                              ["get_time", "--transport=framed", "--endpoint", server.endpoint],
+                              ["--transport=framed", "--endpoint", server.endpoint, "--", "get_time"]):
+                self.assertEqual(run(*arguments), (0, "Tue Nov 24 21:30:56 2026\n", ""))
 
     def test_help_and_version_go_to_standard_output(self):
         code, out, err = run("--help")
@@ -142,6 +159,17 @@ class Failures(unittest.TestCase):
             self.check(1, f"{re.escape(server.endpoint)}: receive: the server closed the connection: .*",
                        "--endpoint", server.endpoint, "--retries", "0", "get_time")
 
+    def test_a_reset_connection_is_1(self):
+        with FakeTimeServer(behave="reset") as server:
+            self.check(1, f"{re.escape(server.endpoint)}: receive: the server reset the connection: .*",
+                       "--endpoint", server.endpoint, "--retries", "0", "get_time")
+
+    def test_an_unknown_host_and_an_absent_socket_are_3(self):
+        host = "x" * 70  # a label has at most 63 letters: the resolver asks nobody
+        self.check(3, f"{host}:1: resolve: unknown host: .*", "--endpoint", f"{host}:1", "--retries", "0", "get_time")
+        self.check(3, "unix:/nonexistent/s: connect: no such socket: .*", "--endpoint", "unix:/nonexistent/s",
+                   "--retries", "0", "get_time")
+
     def test_another_service_is_1(self):
         with FakeTimeServer(behave="reply HTTP") as server:
             self.check(1, f"{re.escape(server.endpoint)}: receive: no binary reply over buffered transport .*",
@@ -154,8 +182,8 @@ class Failures(unittest.TestCase):
 
     def test_a_usage_error_is_2_and_says_what_would_be_right(self):
         rows = [
-            ([], rf"no command; name one of {re.escape(COMMANDS)}"),
-            (["noon"], rf"command 'noon' is none of {re.escape(COMMANDS)}"),
+            ([], rf"no command; name one of {re.escape(COMMANDS)}.*"),
+            (["noon"], rf"command 'noon' is none of {re.escape(COMMANDS)}.*"),
             (["status", "status"], "'status' after the command 'status': one command at a time"),
             (["--bogus", "status"], "'--bogus' is no flag; the flags are --endpoint, .*"),
             (["--end", "a:1", "status"], "'--end' is no flag; .*"),
@@ -173,6 +201,8 @@ class Failures(unittest.TestCase):
             (["--samples", "3", "get_time"], "--samples does nothing with get_time; it is for exchange, watch"),
             (["--endpoint", "noport", "status"], "--endpoint 'noport': no port; .*"),
             (["--endpoint", ":9090", "status"], "--endpoint ':9090': .*write localhost:9090"),
+            (["--endpoint", "a b:1", "status"], "--endpoint 'a b:1': a host's name has no space, .*"),
+            (["--endpoint", "//a:1", "status"], "--endpoint '//a:1': a host's name has no space, .*"),
             (["--endpoint", "a:0", "status"], "--endpoint 'a:0': nothing can listen on port 0; .*"),
             (["--endpoint"], ".*--endpoint.*missing; see time-client --help"),
         ]

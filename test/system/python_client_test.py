@@ -110,7 +110,7 @@ class PythonClientTest(unittest.TestCase):
         status = json.loads(self.run_cli(*arguments, "--output=json",
                                          "status"))
         self.assertIn(status["clock"]["state"], ClockState.__members__)
-        self.assertIn("samples: 3\n",
+        self.assertIn(", best of 3), ",
                       self.run_cli(*arguments, "--transport=framed",
                                    "exchange", "--samples=3"))
 
@@ -119,7 +119,7 @@ class PythonClientTest(unittest.TestCase):
             [sys.executable, "-m", "time_client", *arguments],
             env={**os.environ, "PYTHONPATH": PACKAGE_PARENT}, timeout=60,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            universal_newlines=True)
+            encoding="utf-8")
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         return done.stdout
 

@@ -41,6 +41,7 @@ class FakeServer:
         self._errors: List[BaseException] = []
         self._stopping = False
         self.connections = 0
+        self._accepted = threading.Condition()
         self.endpoint = ""
 
     def __enter__(self) -> FakeServer:
@@ -75,6 +76,12 @@ class FakeServer:
         if self._errors:
             raise self._errors[0]
 
+    def wait_for_connections(self, count: int) -> None:
+        """Until there have been so many, in all."""
+        with self._accepted:
+            assert self._accepted.wait_for(
+                lambda: self.connections >= count, PATIENCE_S)
+
     def _start(self, target: Callable[..., None], *args: Any) -> None:
         thread = threading.Thread(target=target, args=args, daemon=True)
         self._threads.append(thread)
@@ -89,7 +96,9 @@ class FakeServer:
             sock.settimeout(PATIENCE_S)
             behaviour = self._behaviours[
                 min(self.connections, len(self._behaviours) - 1)]
-            self.connections += 1
+            with self._accepted:
+                self.connections += 1
+                self._accepted.notify_all()
             self._sockets.append(sock)
             self._start(self._handle, behaviour, sock)
 

@@ -26,13 +26,16 @@ class ComparisonTest(unittest.TestCase):
         self.assertEqual(result.state, ClockState.HOLDOVER)
         self.assertEqual(result.samples, 3)
 
-    def test_negative_delays_are_discarded(self):
-        result = compare([sample(0, 0, 0, -1), sample(0, 5, 5, 10)])
-        self.assertEqual(result.delay_ns, 10)
-        self.assertEqual(result.samples, 1)
+    def test_what_cannot_be_used_is_discarded(self):
+        beyond = 1 << 63
+        for useless in (sample(0, 0, 0, -1), sample(0, beyond, beyond, 0),
+                        sample(0, 0, 0, beyond)):
+            result = compare([useless, sample(0, 5, 5, 10)])
+            self.assertEqual(result.delay_ns, 10)
+            self.assertEqual((result.samples, result.discarded), (2, 1))
 
-    def test_only_negative_delays_are_an_error(self):
-        with self.assertRaisesRegex(ClockStepped, "all of 2"):
+    def test_nothing_that_can_be_used_is_an_error(self):
+        with self.assertRaisesRegex(ClockStepped, "none of 2 samples"):
             compare([sample(0, 0, 0, -1), sample(0, 0, 9, 0)])
 
     def test_the_bound_covers_every_way_the_delay_can_be_split(self):
@@ -53,3 +56,7 @@ class ComparisonTest(unittest.TestCase):
         result = compare([sample(0, -990, -990, 20, error_ns=5)])
         self.assertEqual(result.client_error_ns, 1000 + 10 + 5)
         self.assertIsNone(compare([sample(0, 0, 0, 2)]).client_error_ns)
+        most = (1 << 63) - 1
+        for error_ns, sum_ns in ((most, most), (most + 1, None)):
+            result = compare([sample(0, 0, 0, 0, error_ns=error_ns)])
+            self.assertEqual(result.client_error_ns, sum_ns)

@@ -11,37 +11,44 @@ class EndpointTest(unittest.TestCase):
         "[::1]:65535": Endpoint(host="::1", port=65535),
         "[fe80::1%eth0]:9090": Endpoint(host="fe80::1%eth0", port=9090),
         "unix:/run/time.sock": Endpoint(path="/run/time.sock"),
+        "unix:/" + "x" * 106: Endpoint(path="/" + "x" * 106),
         "unix:relative": Endpoint(path="relative"),
         "unix:/with:colon [x]": Endpoint(path="/with:colon [x]"),
     }
     BAD = {
-        "": "host and port",
-        "localhost": "host and port",
-        "9090": "host and port",
-        ":9090": "host and port",
-        "localhost:": "port must be",
-        "localhost:0": "port must be",
-        "localhost:65536": "port must be",
-        "localhost:-1": "port must be",
-        "localhost:+1": "port must be",
-        "localhost: 1": "port must be",
-        "localhost:http": "port must be",
-        "localhost:\u0661": "port must be",
-        "localhost:" + "9" * 5000: "port must be",
-        "::1:9090": "needs brackets",
-        "a:b:1": "needs brackets",
-        "[::1]": "whole IPv6 address",
-        "[::1]9090": "whole IPv6 address",
-        "[::1:9090": "whole IPv6 address",
-        "[localhost]:9090": "for an IPv6 address",
-        "http://localhost:9090": "needs brackets",
-        "//localhost:9090": "characters",
-        "local host:9090": "characters",
-        "local\0host:9090": "characters",
-        "unix:": "printable path",
-        "unix:/a\nb": "printable path",
-        "unix:/a\0b": "printable path",
+        "": "no port",
+        "localhost": "no port",
+        "9090": "no port",
+        ":9090": "a client connects to one",
+        "*:9090": "a client connects to one",
+        "localhost:": "no port",
+        "localhost:0": "nothing can listen on port 0",
+        "localhost:65536": "port '65536' is no number",
+        "localhost:-1": "port '-1' is no number",
+        "localhost:+1": "is no number",
+        "localhost: 1": "is no number",
+        "localhost:http": "is no number",
+        "localhost:\u0661": "is no number",
+        "localhost:" + "9" * 5000: "is no number",
+        "::1:9090": "goes in brackets",
+        "a:b:1": "goes in brackets",
+        "[::1]": "without ']'",
+        "[::1]9090": "without ']'",
+        "[::1:9090": "without ']'",
+        "[]:9090": "no address between",
+        "[[::1]]:9090": "no space",
+        "http://localhost:9090": "goes in brackets",
+        "//localhost:9090": "no space",
+        "local host:9090": "no space",
+        "local\0host:9090": "no space",
+        "unix:": "no path",
+        "unix:/a\nb": "not printable",
+        "unix:/a\0b": "not printable",
+        "unix:/" + "x" * 107: "at most 107 bytes",
     }
+
+    FORMS = (r"\Aendpoint .*write host:port, \[v6-address\]:port "
+             r"or unix:/path\Z")
 
     def test_good_endpoints_are_parsed_and_printed_back(self):
         for text, endpoint in self.GOOD.items():
@@ -55,6 +62,7 @@ class EndpointTest(unittest.TestCase):
                 with self.assertRaisesRegex(UsageError, reason) as caught:
                     parse_endpoint(text)
                 self.assertNotIn("\n", str(caught.exception))
+                self.assertRegex(str(caught.exception), self.FORMS)
 
     def test_only_text_is_an_endpoint(self):
         with self.assertRaisesRegex(UsageError, "is a string"):

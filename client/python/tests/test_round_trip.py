@@ -107,6 +107,17 @@ class NewerServerTest(unittest.TestCase):
             self.assertIsNone(client.get_status().clock.error_ns)
             self.assertIsNone(client.exchange(1).server_error_ns)
 
+    def test_a_state_that_promises_no_bound_has_none(self):
+        clock = FakeClock()
+        with FakeServer(serve(clock)) as server, \
+                time_client.connect(server.endpoint) as client:
+            for state, error_ns in ((ClockState.HOLDOVER, 1000),
+                                    (ClockState.UNSYNCHRONIZED, None),
+                                    (ClockState.UNKNOWN, None)):
+                clock.state = state
+                self.assertEqual(client.get_status().clock.error_ns, error_ns)
+                self.assertEqual(client.exchange(1).server_error_ns, error_ns)
+
     def test_an_unknown_field_is_ignored_in_binary(self):
         status = (bytes.fromhex("0b0001 00000003") + b"9.9"
                   + bytes.fromhex("0a0002 0000000000000005")

@@ -20,13 +20,13 @@ one of them.
 
 from .client import TimeClient, connect
 from .errors import (CallTimeout, ClockStepped, ConnectError, ConnectionLost,
-                     ProtocolMismatch, ServerError, TimeClientError,
-                     UsageError)
+                     DeclaredError, ProtocolMismatch, ServerError,
+                     TimeClientError, UsageError)
 from .results import ClockComparison, ClockState, ClockStatus, ServerStatus
 
 __all__ = [
     "CallTimeout", "ClockComparison", "ClockState", "ClockStatus",
-    "ClockStepped", "ConnectError", "ConnectionLost", "ProtocolMismatch",
-    "ServerError", "ServerStatus", "TimeClient", "TimeClientError",
-    "UsageError", "connect",
+    "ClockStepped", "ConnectError", "ConnectionLost", "DeclaredError",
+    "ProtocolMismatch", "ServerError", "ServerStatus", "TimeClient",
+    "TimeClientError", "UsageError", "connect",
 ]

@@ -34,14 +34,18 @@ def _choose() -> str:
                       "or apt install python3-thriftpy")
 
 
-def _load_idl(library: Any) -> Any:
+def load_idl(text: str, name: str) -> Any:
+    """The module of an IDL, called time_client.<name>_thrift."""
+    # From text and not from a path: old thriftpy reads files in the locale's
+    # encoding. It also wants the module name to end in "_thrift".
+    return _library.load_fp(io.StringIO(text), f"{__package__}.{name}_thrift")
+
+
+def _packaged_idl() -> str:
     idl = pkgutil.get_data(__package__, "time_service.thrift")
     if idl is None:
         raise ImportError("time_service.thrift is not in the package")
-    # From text and not from a path: old thriftpy reads files in the locale's
-    # encoding. It also wants the module name to end in "_thrift".
-    return library.load_fp(io.StringIO(idl.decode("utf-8")),
-                           "time_client.time_service_thrift")
+    return idl.decode("utf-8")
 
 
 def _has_sound_cython(library: Any) -> bool:
@@ -71,5 +75,5 @@ else:
     buffered = importlib.import_module(NAME + ".transport.buffered")
     framed = importlib.import_module(NAME + ".transport.framed")
 
-idl: Any = _load_idl(_library)
+idl: Any = load_idl(_packaged_idl(), "time_service")
 service: Any = idl.TimeService

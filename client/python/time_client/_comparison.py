@@ -31,15 +31,21 @@ class Sample(NamedTuple):
         return ((self.server_receive_ns - self.client_send_ns)
                 + (self.server_send_ns - self.client_receive_ns)) // 2
 
+    @property
+    def is_usable(self) -> bool:
+        """A negative delay means that a clock was set during the exchange."""
+        return self.delay_ns >= 0 and all(
+            -1 << 63 <= value < 1 << 63
+            for value in (self.delay_ns, self.offset_ns))
+
 
 def compare(samples: Sequence[Sample]) -> ClockComparison:
-    """The sample of least delay. A negative delay means that a clock was set
-    during the exchange; if all are, throws ClockStepped."""
-    usable = [sample for sample in samples if sample.delay_ns >= 0]
+    """The usable sample of least delay; throws ClockStepped without one."""
+    usable = [sample for sample in samples if sample.is_usable]
     if not usable:
         raise ClockStepped(
-            f"exchange: all of {len(samples)} had a negative delay: a clock "
-            "was set during each of them; try again")
+            f"exchange: none of {len(samples)} samples can be used: a clock "
+            "was stepped meanwhile, or is out of range: try again")
     best = min(usable, key=lambda sample: sample.delay_ns)
     return ClockComparison(
         offset_ns=best.offset_ns,
@@ -47,4 +53,5 @@ def compare(samples: Sequence[Sample]) -> ClockComparison:
         bound_ns=(best.delay_ns + 1) // 2,
         server_error_ns=best.error_ns,
         state=best.state,
-        samples=len(usable))
+        samples=len(samples),
+        discarded=len(samples) - len(usable))

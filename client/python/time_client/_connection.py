@@ -10,8 +10,8 @@ from ._deadline import Deadline
 from ._endpoint import Endpoint
 from ._formats import Format
 from ._wire import Wire
-from .errors import (CallTimeout, ConnectionLost, ProtocolMismatch,
-                     ServerError, one_line)
+from .errors import (CallTimeout, ConnectionLost, DeclaredError,
+                     ProtocolMismatch, ServerError, one_line)
 
 _CALL, _REPLY, _EXCEPTION = 1, 2, 3
 
@@ -35,9 +35,9 @@ class _BadReply(Exception):
 
 
 class Connection:
-    """Not thread-safe. After any error but ServerError the stream is at an
-    unknown place and the owner must close() the connection: the next call on
-    it could read the reply to this one."""
+    """Not thread-safe. After any error but ServerError and DeclaredError the
+    stream is at an unknown place and the owner must close() the connection:
+    the next call on it could read the reply to this one."""
 
     def __init__(self, sock: socket.socket, endpoint: Endpoint,
                  wire_format: Format) -> None:
@@ -54,7 +54,7 @@ class Connection:
     def call(self, method: str, arguments: Mapping[str, int],
              deadline: Deadline) -> Any:
         """The reply's value, as thriftpy decodes it. Throws CallTimeout,
-        ConnectionLost, ProtocolMismatch or ServerError."""
+        ConnectionLost, ProtocolMismatch, ServerError or DeclaredError."""
         self._wire.begin_call(deadline)
         self._seqid = self._seqid % 0x7FFFFFFF + 1
         # A new one for each call: thriftpy2's JSON protocol never forgets the
@@ -68,7 +68,7 @@ class Connection:
             value = self._receive(protocol, method)
         except (OSError, EOFError) as error:
             self._raise_io_error(method, "awaiting the reply", error)
-        except ServerError:
+        except (ServerError, DeclaredError):
             self._answered = True
             raise
         except _BadReply as error:
@@ -107,9 +107,24 @@ class Connection:
         result = getattr(_binding.service, method + "_result")()
         result.read(protocol)
         protocol.read_message_end()
-        if result.success is None:
+        return self._outcome(method, result)
+
+    def _outcome(self, method: str, result: Any) -> Any:
+        """The value in a result struct; throws the exception in it."""
+        value = getattr(result, "success", None)
+        if value is not None:
+            return value
+        for field in result.thrift_spec.values():
+            declared = getattr(result, field[1])
+            if declared is not None:
+                raise DeclaredError(
+                    f"{method} on {self.endpoint}: the server answers "
+                    f"{one_line(repr(declared))}",
+                    endpoint=str(self.endpoint), exception=declared,
+                    method=method) from declared
+        if 0 in result.thrift_spec:
             raise _BadReply("it holds no result")
-        return result.success
+        return None
 
     def _server_error(self, method: str, refusal: Any) -> ServerError:
         code = refusal.type if isinstance(refusal.type, int) else 0

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import errno
 import socket
-from typing import Any, List, Tuple
+from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
 
 from ._deadline import Deadline
 from ._endpoint import Endpoint
 from .errors import ConnectError, one_line
 
 _Address = Tuple[socket.AddressFamily, Any]
+
+# It was no server that did not take the connection, but this host that has no
+# way to it.
+_NO_WAY = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.ENETUNREACH)
 
 _REASONS = {
     errno.ECONNREFUSED: "nothing listens there (connection refused): start "
@@ -19,9 +23,17 @@ _REASONS = {
                   "correct the path",
     errno.EACCES: "this user may not open the socket file",
     errno.EAGAIN: "the server's queue of new connections is full",
+    errno.EADDRNOTAVAIL: "this host has no address, or no free port, to "
+                         "connect from",
+    errno.EAFNOSUPPORT: "this host has no addresses of that kind",
     errno.ENETUNREACH: "there is no route to that network",
     errno.EHOSTUNREACH: "there is no route to that host",
 }
+
+
+class _Failure(NamedTuple):
+    address: _Address
+    error: OSError
 
 
 def dial(endpoint: Endpoint, timeout_s: float) -> socket.socket:
@@ -35,15 +47,15 @@ def dial(endpoint: Endpoint, timeout_s: float) -> socket.socket:
     """
     deadline = Deadline(timeout_s)
     addresses = _resolve(endpoint)
-    failures: List[OSError] = []
+    failures: List[_Failure] = []
     for index, address in enumerate(addresses):
         share_s = deadline.remaining_s() / (len(addresses) - index)
         try:
             return _open(address, share_s)
         except OSError as error:
-            failures.append(error)
-    reasons = dict.fromkeys(_reason(error, timeout_s) for error in failures)
-    raise _error(endpoint, "; ".join(reasons)) from failures[-1]
+            failures.append(_Failure(address, error))
+    telling = _telling(failures)
+    raise _error(endpoint, _reasons(telling, timeout_s)) from telling[-1].error
 
 
 def _resolve(endpoint: Endpoint) -> List[_Address]:
@@ -77,6 +89,25 @@ def _open(address: _Address, timeout_s: float) -> socket.socket:
         sock.close()
         raise
     return sock
+
+
+def _telling(failures: Sequence[_Failure]) -> Sequence[_Failure]:
+    """Those of addresses that may have been meant: where there is no IPv6,
+    "localhost" is still ::1 too."""
+    return [failure for failure in failures
+            if failure.error.errno not in _NO_WAY] or failures
+
+
+def _reasons(failures: Sequence[_Failure], timeout_s: float) -> str:
+    """Each reason once, with its address if there are several."""
+    addresses: Dict[str, str] = {}
+    for (family, name), error in failures:
+        text = name if family == socket.AF_UNIX else name[0]
+        addresses.setdefault(_reason(error, timeout_s), text)
+    if len(addresses) == 1:
+        return next(iter(addresses))
+    return "; ".join(f"{address}: {reason}"
+                     for reason, address in addresses.items())
 
 
 def _reason(error: OSError, timeout_s: float) -> str:

@@ -1,10 +1,17 @@
-"""Where a server listens: "host:port", "[::1]:port" or "unix:/path"."""
+"""Where a server listens: "host:port", "[::1]:port" or "unix:/path".
+
+What is read, and what is said of what cannot be, is as in the C++ client.
+"""
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 from .errors import UsageError
+
+# What sockaddr_un has room for, beside the NUL at its end.
+_LONGEST_PATH_BYTES = 107
 
 
 @dataclass(frozen=True)
@@ -22,40 +29,68 @@ class Endpoint:
         return f"{host}:{self.port}"
 
 
-def parse_endpoint(text: str) -> Endpoint:
-    """Throws UsageError that shows the text and what is wrong with it."""
-    if not isinstance(text, str):
-        raise _bad(text, "an endpoint is a string")
-    if text.startswith("unix:"):
-        path = text[len("unix:"):]
-        if not path or not path.isprintable():
-            raise _bad(text, "a printable path must follow unix:")
-        return Endpoint(path=path)
+class _Bad(Exception):
+    """Why a text is no endpoint."""
 
+
+def parse_endpoint(text: str, source: str = "endpoint") -> Endpoint:
+    """Throws UsageError that says where the text came from, shows it, and
+    says what is wrong with it and what would be right."""
+    try:
+        if not isinstance(text, str):
+            raise _Bad("an endpoint is a string")
+        if text.startswith("unix:"):
+            return _parse_unix(text[len("unix:"):])
+        return _parse_tcp(text)
+    except _Bad as bad:
+        raise UsageError(
+            f"{source} {text!r}: {bad}; write host:port, "
+            "[v6-address]:port or unix:/path") from None
+
+
+def _parse_unix(path: str) -> Endpoint:
+    if not path:
+        raise _Bad("no path")
+    if not path.isprintable():
+        raise _Bad("the path is not printable")
+    if len(os.fsencode(path)) > _LONGEST_PATH_BYTES:
+        raise _Bad("a unix socket's path has at most "
+                   f"{_LONGEST_PATH_BYTES} bytes")
+    return Endpoint(path=path)
+
+
+def _parse_tcp(text: str) -> Endpoint:
     host, colon, port = text.rpartition(":")
-    if host.startswith("[") and host.endswith("]"):
+    if not colon:
+        raise _Bad("no port")
+    if host.startswith("["):
+        if not host.endswith("]"):
+            raise _Bad("'[' without ']'")
         host = host[1:-1]
-        if ":" not in host:
-            raise _bad(text, "brackets are for an IPv6 address")
-    elif "[" in text or "]" in text:
-        raise _bad(text, "brackets go around the whole IPv6 address, "
-                         "then :port")
+        if not host:
+            raise _Bad("no address between '[' and ']'")
     elif ":" in host:
-        raise _bad(text, "an IPv6 address needs brackets, as [::1]:9090")
-    if not colon or not host:
-        raise _bad(text, "it must name host and port, as localhost:9090")
-    if not host.isprintable() or " " in host or "/" in host:
-        raise _bad(text, "the host name has characters that none can have")
-    return Endpoint(host=host, port=_parse_port(text, port))
+        raise _Bad("an IPv6 address goes in brackets")
+    return Endpoint(host=_checked_host(host), port=_parse_port(port))
 
 
-def _parse_port(text: str, port: str) -> int:
-    # str.isdigit() alone takes digits of other scripts.
-    digits = port.isascii() and port.isdigit() and len(port) <= 5
-    if not digits or not 1 <= int(port) <= 65535:
-        raise _bad(text, "the port must be a number from 1 to 65535")
+def _checked_host(host: str) -> str:
+    if host in ("", "*"):
+        raise _Bad("every address is for a server to listen on, a client "
+                   "connects to one, as localhost:9090")
+    if not host.isprintable() or set(host) & set(" /[]"):
+        raise _Bad("a host's name has no space, '/', '[' or ']'")
+    return host
+
+
+def _parse_port(port: str) -> int:
+    if not port:
+        raise _Bad("no port")
+    # str.isdigit() alone takes digits of other scripts, and int() is slow for
+    # many digits.
+    digits = port.isascii() and port.isdigit() and len(port.lstrip("0")) <= 5
+    if not digits or int(port) > 65535:
+        raise _Bad(f"port {port[:20]!r} is no number from 0 to 65535")
+    if int(port) == 0:
+        raise _Bad("nothing can listen on port 0")
     return int(port)
-
-
-def _bad(text: object, reason: str) -> UsageError:
-    return UsageError(f"endpoint {text!r}: {reason}")

@@ -53,5 +53,9 @@ def _number(struct: Any, field: str) -> int:
 
 
 def _error_ns(struct: Any) -> Optional[int]:
+    """None also where the state promises no bound, whatever stands there."""
     value = struct.error_ns
-    return value if isinstance(value, int) and value >= 0 else None
+    promised = ClockState(struct.state) in (ClockState.SYNCHRONIZED,
+                                            ClockState.HOLDOVER)
+    return (value if promised and isinstance(value, int) and value >= 0
+            else None)

@@ -19,7 +19,7 @@ from ._formats import make_format
 from ._replies import BadValue, read_sample, read_status, read_text
 from ._retry import backoff_s
 from .errors import (CallTimeout, ConnectError, ConnectionLost,
-                     ProtocolMismatch, ServerError, UsageError)
+                     DeclaredError, ProtocolMismatch, ServerError, UsageError)
 from .results import ClockComparison, ServerStatus
 
 _LONGEST_TIMEOUT_S = 86400.0
@@ -161,7 +161,7 @@ class TimeClient:
                 kept = self._connection
                 try:
                     return step(kept or self._connect(deadline), deadline)
-                except ServerError:
+                except (ServerError, DeclaredError):
                     raise  # a whole reply: the connection stays good
                 except (ConnectError, ConnectionLost) as error:
                     self._drop()

@@ -7,12 +7,15 @@
       CallTimeout        also a TimeoutError: no reply in time
       ProtocolMismatch   the reply cannot be decoded
       ServerError        the server replied that it cannot do the call
-      ClockStepped       a clock was set during every exchange
+      DeclaredError      the server replied with an exception of the IDL
+      ClockStepped       no exchange could be used: a clock was set meanwhile
 
 The text is one line. The error underneath, if any, is in ``__cause__``.
 """
 
 from __future__ import annotations
+
+from typing import Optional
 
 
 class TimeClientError(Exception):
@@ -62,9 +65,25 @@ class ServerError(TimeClientError):
         self.method = method
 
 
+class DeclaredError(TimeClientError):
+    """The server answered with an exception that the IDL declares for the
+    call. Not retried.
+
+    ``exception`` is it, as the Thrift library made it, with the fields of the
+    IDL; ``method`` the call. The connection stays usable.
+    """
+
+    def __init__(self, message: str, *, endpoint: str = "",
+                 exception: Optional[Exception] = None,
+                 method: str = "") -> None:
+        super().__init__(message, endpoint=endpoint)
+        self.exception = exception
+        self.method = method
+
+
 class ClockStepped(TimeClientError):
-    """Every exchange had a negative delay: one of the two clocks was set
-    during each of them. Another comparison may succeed."""
+    """No exchange could be used: one of the two clocks was set during each of
+    them, or is out of range. Another comparison may succeed."""
 
 
 def one_line(error: object, limit: int = 200) -> str:

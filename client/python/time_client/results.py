@@ -40,8 +40,8 @@ class ClockComparison:
     ``server_error_ns``: bound on |server clock - true time|, None if the
     server can give none.
     ``state``: how far the server trusts its clock.
-    ``samples``: how many exchanges were compared; those with a negative
-    delay do not count.
+    ``samples``: how many exchanges were made, and ``discarded``: how many of
+    them could not be used, since a clock was stepped meanwhile.
     """
 
     offset_ns: int
@@ -50,14 +50,17 @@ class ClockComparison:
     server_error_ns: Optional[int]
     state: ClockState
     samples: int
+    discarded: int = 0
 
     @property
     def client_error_ns(self) -> Optional[int]:
         """Bound on |this host's clock - true time| at the time of the
-        comparison, None if the server can give no bound of its own."""
+        comparison, None if the server can give no bound of its own, or if it
+        is beyond 64 bits."""
         if self.server_error_ns is None:
             return None
-        return abs(self.offset_ns) + self.bound_ns + self.server_error_ns
+        error_ns = abs(self.offset_ns) + self.bound_ns + self.server_error_ns
+        return error_ns if error_ns < 1 << 63 else None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,91 @@
+"""What `time-client bench` prints and how it exits. TIME_CLIENT is the path of the program."""
+
+import json
+import re
+import unittest
+
+from fake_time_server import FakeTimeServer
+from time_client_cli_test import refusing_port, run
+
+KEYS = ["calls", "calls_per_second", "connections", "errors", "in_flight", "p50_us", "p99_9_us", "p99_us", "seconds"]
+
+
+class ClosesAfter(FakeTimeServer):
+    """Answers so many calls, and closes at the next."""
+
+    def __init__(self, calls):
+        super().__init__()
+        self.left = calls
+
+    def _result(self, *arguments):
+        self.left -= 1
+        if self.left <= 0:
+            self.behave = "close"
+        return super()._result(*arguments)
+
+
+class Bench(unittest.TestCase):
+    def test_text_says_how_many_how_fast_and_what_failed(self):
+        with FakeTimeServer() as server:
+            code, out, err = run("--endpoint", server.endpoint, "bench", "--seconds", "0.1")
+        self.assertEqual((code, err), (0, ""))
+        self.assertRegex(out, r"^calls   \d+ in \d+\.\d{3} s, 1 connection with 32 in flight\n"
+                              r"rate    \d+ calls/s\n"
+                              r"latency p50 \d+\.\d us, p99 \d+\.\d us, p99\.9 \d+\.\d us\n"
+                              r"errors  0\n$")
+
+    def test_json_is_one_line_with_the_same(self):
+        with FakeTimeServer(framed=True) as server:
+            code, out, err = run("--endpoint", server.endpoint, "--transport=framed", "--output=json", "bench",
+                                 "--seconds=0.1", "--connections=3", "--in-flight=2")
+            self.assertEqual(server.connections, 3)
+        self.assertEqual((code, err, out.count("\n")), (0, "", 1))
+        found = json.loads(out)
+        self.assertEqual(sorted(found), KEYS)
+        self.assertEqual((found["connections"], found["in_flight"], found["errors"]), (3, 2, 0))
+        self.assertGreater(found["calls"], 0)
+        self.assertAlmostEqual(found["calls_per_second"], found["calls"] / found["seconds"], delta=1)
+        latencies = [found["p50_us"], found["p99_us"], found["p99_9_us"]]
+        self.assertGreater(latencies[0], 0)
+        self.assertEqual(latencies, sorted(latencies))
+
+    def test_it_finds_what_the_server_speaks(self):
+        with FakeTimeServer(framed=True) as server:
+            code, _, err = run("--endpoint", server.endpoint, "--protocol=auto", "--transport=auto", "bench",
+                               "--seconds=0.05")
+        self.assertEqual((code, err), (0, ""))
+
+    def test_a_call_that_fails_ends_it_is_counted_and_is_its_exit_code(self):
+        with ClosesAfter(50) as server:
+            code, out, err = run("--endpoint", server.endpoint, "--output=json", "bench", "--seconds=3600",
+                                 "--in-flight=8")
+        found = json.loads(out)
+        self.assertEqual((code, found["errors"], found["calls"]), (1, 8, 49))  # and one to warm up
+        self.assertRegex(err, rf"^time-client: {re.escape(server.endpoint)}: receive: the server .*\n$")
+
+    def test_a_server_that_cannot_be_reached_is_reported_before_anything_is_measured(self):
+        bound, endpoint = refusing_port()
+        with bound:
+            code, out, err = run("--endpoint", endpoint, "bench")
+        self.assertEqual((code, out), (3, ""))
+        self.assertRegex(err, "^time-client: .*: connect: connection refused: .*\n$")
+
+    def test_its_flags_are_its_own(self):
+        rows = [
+            (["--in-flight", "1", "get_time"], "--in-flight does nothing with get_time; it is for bench"),
+            (["bench", "--in-flight", "0"], "--in-flight '0' is no whole number from 1 to 100000"),
+            (["bench", "--connections", "1001"], "--connections '1001' is no whole number from 1 to 1000"),
+            (["bench", "--seconds", "0"], "--seconds '0' is no number of seconds from 0.001 to 86400"),
+        ]
+        for arguments, line in rows:
+            with self.subTest(arguments):
+                self.assertEqual(run(*arguments), (2, "", f"time-client: {line}\n"))
+
+    def test_variables_name_them_with_underscores(self):
+        code, _, err = run("bench", TIME_CLIENT_IN_FLIGHT="many")
+        self.assertEqual(code, 2)
+        self.assertIn("TIME_CLIENT_IN_FLIGHT 'many'", err)
+
+
+if __name__ == "__main__":
+    unittest.main()
