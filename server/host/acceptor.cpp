@@ -16,6 +16,8 @@
 namespace timeservice::host {
 namespace {
 
+/// Clients over the limit are many at once, and whoever accepts has others to serve.
+constexpr int kLooksAtOnce = 16;
 constexpr long kRestNanoseconds = 50'000'000;
 
 /// Every peer in one form: an IPv4 address as IPv6 writes it.
@@ -81,7 +83,7 @@ std::shared_ptr<Connection> Acceptor::accept() {
   }
   // One event at a time: epoll keeps the order, so that no endpoint starves another.
   epoll_event ready{};
-  while (::epoll_wait(epoll_, &ready, 1, 0) == 1) {
+  for (int looks = 0; looks < kLooksAtOnce && ::epoll_wait(epoll_, &ready, 1, 0) == 1; ++looks) {
     if (ready.data.fd == timer_) {
       resume();
       continue;

@@ -26,7 +26,8 @@ class Acceptor {
   /// which can itself be waited for by poll, epoll and libevent.
   int poll_fd() const { return epoll_; }
 
-  /// The next new connection; null when there is none. Never waits, never throws.
+  /// The next new connection. Null when there is none, or when many had to be refused:
+  /// poll_fd() tells. Never waits, never throws.
   std::shared_ptr<Connection> accept();
 
   /// Where it listens; unchanged by close().

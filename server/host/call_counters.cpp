@@ -32,6 +32,7 @@ std::vector<CallCounters::Method> CallCounters::methods() const {
     method.in_flight += calls - ended;
   }
   std::vector<Method> methods;
+  methods.reserve(by_name.size());
   for (auto& [name, method] : by_name) methods.push_back(std::move(method));
   return methods;
 }

@@ -38,7 +38,27 @@ void CallRunner::make_protocols() {
   out_ = wire::make_protocol(protocol_, unowned(output_), limits_);
 }
 
+// Only a lack of memory gets out of what follows; the next call is to know nothing of it.
+void CallRunner::begin() {
+  if (begun_) make_protocols();
+  begun_ = true;
+}
+
 bool CallRunner::run(std::span<const std::uint8_t> message, bool framed) {
+  begin();
+  const bool ran = run_clean(message, framed);
+  begun_ = false;
+  return ran;
+}
+
+bool CallRunner::refuse(std::span<const std::uint8_t> message, bool framed, const std::string& why) {
+  begin();
+  const bool told = refuse_clean(message, framed, why);
+  begun_ = false;
+  return told;
+}
+
+bool CallRunner::run_clean(std::span<const std::uint8_t> message, bool framed) {
   const int type = wire::message_type(protocol_, message);
   if (type != T_CALL && type != T_ONEWAY) return false;
   const std::size_t frame_start = output_.written().size();
@@ -81,7 +101,7 @@ CallRunner::Outcome CallRunner::process() {
   return Outcome::kFailed;
 }
 
-bool CallRunner::refuse(std::span<const std::uint8_t> message, bool framed, const std::string& why) {
+bool CallRunner::refuse_clean(std::span<const std::uint8_t> message, bool framed, const std::string& why) {
   make_protocols();
   Head head;
   if (!read_head(message, head)) return false;

@@ -53,6 +53,9 @@ class CallRunner {
   };
 
   void make_protocols();
+  bool run_clean(std::span<const std::uint8_t> message, bool framed);
+  bool refuse_clean(std::span<const std::uint8_t> message, bool framed, const std::string& why);
+  void begin();
   enum class Outcome { kDone, kNoCall, kFailed };
   Outcome process();
   bool read_head(std::span<const std::uint8_t> message, Head& head);
@@ -68,6 +71,8 @@ class CallRunner {
   wire::MessageOutput output_;
   std::shared_ptr<apache::thrift::protocol::TProtocol> in_;
   std::shared_ptr<apache::thrift::protocol::TProtocol> out_;
+  /// Something was begun that did not end: the protocols are in the middle of it.
+  bool begun_ = false;
   /// What went wrong in the last process() that failed.
   apache::thrift::TApplicationException failure_;
 };

@@ -17,6 +17,7 @@ using std::chrono::steady_clock;
 
 /// Descriptors that are not connections: sockets to listen on, logs, files of handlers.
 constexpr std::size_t kOtherDescriptors = 64;
+constexpr std::size_t kDescriptorsOfALoop = 6;
 constexpr milliseconds kStopAgainAfter{20};
 /// Beyond these a machine has none left for others.
 constexpr std::size_t kMostThreads = 1024;
@@ -25,18 +26,19 @@ constexpr std::size_t kMostIoThreads = 256;
 /// Raises the process's soft limit of descriptors to the hard one, and lowers the
 /// limit of connections to what fits.
 void fit_descriptors(HostOptions& options, spdlog::logger& log) {
+  const std::size_t loops = options.io_threads.value_or(std::thread::hardware_concurrency());
+  const std::size_t others = kOtherDescriptors + kDescriptorsOfALoop * loops;
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  const std::size_t wanted = options.max_connections + kOtherDescriptors;
+  const std::size_t wanted = options.max_connections + others;
   if (limit.rlim_cur < wanted && limit.rlim_cur < limit.rlim_max) {
     limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, wanted);
     ::setrlimit(RLIMIT_NOFILE, &limit);
     ::getrlimit(RLIMIT_NOFILE, &limit);
   }
   if (limit.rlim_cur >= wanted) return;
-  const std::size_t fits = limit.rlim_cur > 2 * kOtherDescriptors
-                               ? limit.rlim_cur - kOtherDescriptors
-                               : std::max<std::size_t>(1, limit.rlim_cur / 2);
+  const std::size_t fits =
+      limit.rlim_cur > 2 * others ? limit.rlim_cur - others : std::max<std::size_t>(1, limit.rlim_cur / 2);
   log.warn("--max-connections {} lowered to {}: the process may open {} descriptors (ulimit -n)",
            options.max_connections, fits, limit.rlim_cur);
   options.max_connections = fits;

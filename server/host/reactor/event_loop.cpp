@@ -1,6 +1,6 @@
 #include "server/host/reactor/event_loop.h"
 
-#include <unistd.h>
+#include <fcntl.h>
 
 #include <array>
 #include <exception>
@@ -22,7 +22,7 @@ constexpr int kRoundsAtOnce = 8;
 
 /// Asio closes the descriptor that it is given.
 int copy_of(int fd) {
-  const int copy = ::dup(fd);
+  const int copy = ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
   if (copy < 0) throw StartError("cannot start: no descriptors left; raise ulimit -n");
   return copy;
 }
@@ -67,15 +67,21 @@ void EventLoop::end_if_done() {
   stays_.reset();
 }
 
+void EventLoop::watch(int fd, std::function<void()> ready) {
+  watched_ = std::move(ready);
+  if (!sockets_.change(fd, ReadySet::For::kNothing, ReadySet::For::kBytes, nullptr)) {
+    throw StartError("cannot start: no kernel memory to wait for connections");
+  }
+}
+
 void EventLoop::adopt(std::shared_ptr<Connection> connection) {
+  // Counted while it is on its way too, however that ends.
   serving_.fetch_add(1, std::memory_order_relaxed);
-  boost::asio::post(context_, [this, connection = std::move(connection)]() mutable {
-    try {
-      start(std::move(connection));
-    } catch (...) {
-      serving_.fetch_sub(1, std::memory_order_relaxed);
-      throw;
-    }
+  const std::shared_ptr<void> counted(nullptr,
+                                      [this](void*) { serving_.fetch_sub(1, std::memory_order_relaxed); });
+  boost::asio::post(context_, [this, counted, connection = std::move(connection)]() mutable {
+    start(std::move(connection));
+    serving_.fetch_add(1, std::memory_order_relaxed);  // for as long as it is served
   });
 }
 
@@ -111,6 +117,10 @@ void EventLoop::serve_ready() {
     const auto ready = sockets_.ready(room);
     if (ready.empty()) return;
     for (const epoll_event& event : ready) {
+      if (event.data.ptr == nullptr) {
+        watched_();
+        continue;
+      }
       // It may close, and the loop forget it, while it is served.
       const auto session = static_cast<ReactorSession*>(event.data.ptr)->shared_from_this();
       session->ready();

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <unordered_map>
@@ -38,6 +39,9 @@ class EventLoop {
   /// Any thread; again does no harm.
   void stop();
 
+  /// Before run(): calls `ready` on the loop's thread as long as `fd` is readable.
+  void watch(int fd, std::function<void()> ready);
+
   /// Any thread: serves the connection from now on.
   void adopt(std::shared_ptr<Connection> connection);
   /// Any thread: how many connections it serves.
@@ -70,6 +74,8 @@ class EventLoop {
   std::vector<std::uint8_t> buffer_;
   CallRunners runners_;
   std::unordered_map<const ReactorSession*, std::shared_ptr<ReactorSession>> sessions_;
+  /// What watch() was given.
+  std::function<void()> watched_;
   bool waiting_ = false;
   bool stopping_ = false;
 };

@@ -1,7 +1,6 @@
 #include "server/host/reactor/reactor_session.h"
 
 #include <algorithm>
-#include <bit>
 #include <chrono>
 #include <string>
 #include <utility>
@@ -25,9 +24,7 @@ constexpr std::size_t kDiscardAtMost = 1 << 20;
 /// clock. More than a full buffer of quick calls takes, so it bounds those that are slow.
 constexpr std::chrono::milliseconds kTurn{4};
 
-/// Some calls of one connection, which have a thread to themselves for a while. The
-/// clock is looked at after 1, 2, 4, 8... calls: so a turn is at most about twice as long
-/// as it should be, and quick calls pay next to nothing.
+/// Some calls of one connection, which have a thread to themselves for a while.
 class Turn {
  public:
   Turn(Connection& connection, CallRunners& runners) : connection_(connection), runners_(runners) {}
@@ -40,13 +37,9 @@ class Turn {
   Turn(const Turn&) = delete;
   Turn& operator=(const Turn&) = delete;
 
-  /// One more was run.
-  void called() {
-    ++calls_;
-    if (std::has_single_bit(calls_)) over_ = coarse_now() - began_ >= kTurn;
-  }
+  void begin_call() { ++calls_; }
   /// Whether others should have their turn now.
-  bool over() const { return over_; }
+  bool over() const { return coarse_now() - began_ >= kTurn; }
   /// Before their replies go out.
   void count() { connection_.count_messages(calls_ - std::exchange(counted_, calls_)); }
 
@@ -56,7 +49,6 @@ class Turn {
   const std::chrono::milliseconds began_ = coarse_now();
   std::uint64_t calls_ = 0;
   std::uint64_t counted_ = 0;
-  bool over_ = false;
 };
 
 }  // namespace
@@ -208,6 +200,7 @@ ReactorSession::Next ReactorSession::run_stored() {
 ReactorSession::Next ReactorSession::offer_to_worker() {
   const auto cut = stream_.next(input_.bytes());
   if (const auto* error = std::get_if<wire::WireError>(&cut)) {
+    const Turn turn(*connection_, loop_.runners());
     const Progress progress = refuse(*error, input_.bytes(), 0, loop_.runners());
     used_up(progress.consumed);
     return progress.next;
@@ -237,6 +230,7 @@ ReactorSession::Progress ReactorSession::run_calls(std::span<const std::uint8_t>
   Turn turn(*connection_, runners);
   CallRunner* runner = nullptr;
   std::size_t consumed = 0;
+  bool over = false;
   for (;;) {
     const auto cut = stream_.next(bytes.subspan(consumed));
     if (const auto* error = std::get_if<wire::WireError>(&cut)) {
@@ -248,12 +242,13 @@ ReactorSession::Progress ReactorSession::run_calls(std::span<const std::uint8_t>
         runner = &runners.of(stream_.dialect()->protocol);
         connection_->enter(Connection::Phase::kCalling);
       }
+      turn.begin_call();
       if (!runner->run(message->payload, stream_.framed())) {
         return refuse(wire::WireError::kMalformed, bytes, consumed, runners);
       }
       consumed += message->consumed;
-      turn.called();
-      if (gather && !turn.over() && runner->replies().size() < parts_.options.max_unsent_bytes) continue;
+      over = turn.over();
+      if (gather && !over && runner->replies().size() < parts_.options.max_unsent_bytes) continue;
     } else if (runner == nullptr) {
       break;  // nothing was run
     }
@@ -261,7 +256,7 @@ ReactorSession::Progress ReactorSession::run_calls(std::span<const std::uint8_t>
     if (!flush(*runner)) return {Next::kClose, consumed};
     if (!unsent_.empty()) return {Next::kSend, consumed};
     if (message == nullptr) break;
-    if (turn.over()) return {Next::kRun, consumed};
+    if (over) return {Next::kRun, consumed};
   }
   return {await_bytes(runner != nullptr, consumed < bytes.size()), consumed};
 }
