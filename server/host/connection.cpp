@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <exception>
 
@@ -18,6 +19,9 @@
 
 namespace timeservice::host {
 namespace {
+
+/// How much is thrown away at a time of what comes too late.
+constexpr int kLateReads = 8;
 
 std::string text_of(const sockaddr_in6& address) {
   char text[INET6_ADDRSTRLEN] = {};
@@ -47,28 +51,43 @@ std::chrono::milliseconds Connection::in_phase(std::chrono::milliseconds now) co
 }
 
 std::size_t Connection::receive(std::span<std::uint8_t> room) {
-  for (;;) {
+  room = bounded(room);
+  while (!room.empty()) {
     const ssize_t got = ::recv(fd_, room.data(), room.size(), 0);
-    if (got > 0) {
-      count_received(static_cast<std::size_t>(got));
-      return static_cast<std::size_t>(got);
-    }
-    if (got < 0 && errno == EINTR) continue;
-    return 0;
+    if (got > 0) return took(got);
+    if (got == 0 || errno != EINTR) break;
   }
+  return 0;
 }
 
 std::optional<std::size_t> Connection::try_receive(std::span<std::uint8_t> room) {
-  for (;;) {
+  room = bounded(room);
+  while (!room.empty()) {
     const ssize_t got = ::recv(fd_, room.data(), room.size(), MSG_DONTWAIT);
-    if (got > 0) {
-      count_received(static_cast<std::size_t>(got));
-      return static_cast<std::size_t>(got);
-    }
-    if (got < 0 && errno == EINTR) continue;
+    if (got > 0) return took(got);
     if (got < 0 && errno == EAGAIN) return std::nullopt;
-    return 0;
+    if (got == 0 || errno != EINTR) break;
   }
+  return 0;
+}
+
+// A socket that is shut down for reading gives out not only what had arrived, but all
+// that arrives after it too (Linux).
+std::span<std::uint8_t> Connection::bounded(std::span<std::uint8_t> room) {
+  if (!reading_stopped()) return room;
+  if (!last_bytes_) {
+    int arrived = 0;
+    ::ioctl(fd_, FIONREAD, &arrived);
+    last_bytes_ = static_cast<std::size_t>(arrived);
+  }
+  return room.first(std::min(room.size(), *last_bytes_));
+}
+
+std::size_t Connection::took(ssize_t bytes) {
+  const auto count = static_cast<std::size_t>(bytes);
+  if (last_bytes_) *last_bytes_ -= std::min(*last_bytes_, count);
+  count_received(count);
+  return count;
 }
 
 std::optional<std::size_t> Connection::try_send(std::span<const std::uint8_t> bytes) {
@@ -122,6 +141,10 @@ bool Connection::still_delivering() {
   int left = 0;
   // A unix socket has delivered what it has sent.
   if (!reading_stopped() || peer_.sin6_family != AF_INET6) return false;
+  // Bytes that nobody has read would make closing a reset, which takes replies back.
+  std::array<std::uint8_t, 16 * 1024> late;
+  for (int i = 0; i<kLateReads&& ::recv(fd_, late.data(), late.size(), MSG_DONTWAIT)> 0; ++i) {
+  }
   if (::ioctl(fd_, SIOCOUTQ, &left) != 0 || left == 0) return false;
   if (left != undelivered_) enter(Phase::kWriting);  // it takes some: the write timeout begins anew
   undelivered_ = left;

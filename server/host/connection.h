@@ -97,7 +97,8 @@ class Connection {
 
   /// The client is told that nothing more will come.
   void finish_sending();
-  /// Any thread: receive what has arrived, then end. Nothing in flight is lost.
+  /// Any thread: receive what has arrived, then end. Nothing in flight is lost; what
+  /// comes later is thrown away, or a busy client would keep the connection for ever.
   void stop_reading();
   bool reading_stopped() const { return reading_stopped_.load(std::memory_order_acquire); }
   /// Whether a client's kernel has yet to take some of what was sent, after
@@ -112,6 +113,8 @@ class Connection {
 
  private:
   void shut(int how);
+  std::span<std::uint8_t> bounded(std::span<std::uint8_t> room);
+  std::size_t took(ssize_t bytes);
 
   Connections& owner_;
   Counters& counters_;
@@ -124,6 +127,8 @@ class Connection {
   std::atomic<std::chrono::milliseconds> since_;
   std::atomic<bool> reading_stopped_ = false;
   int undelivered_ = 0;
+  /// After stop_reading(): what had arrived by the first look, and is not read yet.
+  std::optional<std::size_t> last_bytes_;
   // The watcher's, for stalled():
   int last_unsent_ = -1;
   std::chrono::milliseconds unsent_since_{};

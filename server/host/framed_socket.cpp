@@ -34,13 +34,10 @@ FramedSocket::~FramedSocket() { FramedSocket::close(); }
 std::uint32_t FramedSocket::read(std::uint8_t* buf, std::uint32_t len) {
   looked_at_ = true;
   if (connection_->aborted()) return 0;  // a shut down socket still gives out what it has
-  const ssize_t got = ::recv(socket_, buf, len, MSG_DONTWAIT);
-  if (got < 0) {
-    // The server asks again at the next event when it finds this word.
-    if (errno == EAGAIN || errno == EINTR) throw TTransportException(TTransportException::TIMED_OUT, "retry");
-    return 0;
-  }
-  if (got == 0) {
+  const auto got = connection_->try_receive({buf, len});
+  // The server asks again at the next event when it finds this word.
+  if (!got) throw TTransportException(TTransportException::TIMED_OUT, "retry");
+  if (*got == 0) {
     if (connection_->still_delivering()) {
       std::this_thread::sleep_for(kDeliveryPause);
       throw TTransportException(TTransportException::TIMED_OUT, "retry");
@@ -49,8 +46,7 @@ std::uint32_t FramedSocket::read(std::uint8_t* buf, std::uint32_t len) {
     if (inside && !connection_->reading_stopped()) connection_->refuse(wire::WireError::kTruncated);
     return 0;
   }
-  const auto count = static_cast<std::uint32_t>(got);
-  connection_->count_received(count);
+  const auto count = static_cast<std::uint32_t>(*got);
   watch_frames(buf, count);
   return count;
 }

@@ -160,5 +160,32 @@ TEST_CASE("a port that is taken is refused by name", "[host]") {
   }
 }
 
+TEST_CASE("drain ends though clients go on calling, one call after another or many at once", "[host]") {
+  for (const auto& mode : host::kModes) {
+    for (const int pipelined : {1, 50}) {
+      INFO(mode.name << ", " << pipelined << " at once");
+      EchoHost host(options_for(mode.name));
+      std::vector<std::thread> clients;
+      // In simple one client at a time is served as long as it has something to say.
+      const int count = mode.name == "simple" ? 1 : 4;
+      for (int i = 0; i < count; ++i) {
+        clients.emplace_back([&] {
+          try {
+            EchoConnection client(host.endpoint(), wire::Protocol::kBinary, wire::Transport::kFramed);
+            for (std::string reply;;) {
+              for (int call = 0; call < pipelined; ++call) client->send_echo("more");
+              for (int call = 0; call < pipelined; ++call) client->recv_echo(reply);
+            }
+          } catch (const apache::thrift::TException&) {  // closed, as it should be
+          }
+        });
+      }
+      CHECK(eventually([&] { return host.host().counters().messages_in > 1000; }));
+      CHECK(host.host().drain(std::chrono::seconds(20)).complete);
+      for (std::thread& client : clients) client.join();
+    }
+  }
+}
+
 }  // namespace
 }  // namespace timeservice::test
