@@ -106,6 +106,10 @@ void AsyncConnector::try_address() {
     if (step != step_) return;
     const bool is_tcp = candidates_[candidate_].tcp;
     if (error) return attempted(number_of(error, is_tcp));
+    // Asio 1.83 takes the "again" of such a unix socket for a wait that is over.
+    error_code not_connected;
+    if (!is_tcp) socket_.remote_endpoint(not_connected);
+    if (not_connected) return attempted(EAGAIN);
     if (is_tcp && is_connected_to_itself(socket_.native_handle())) return attempted(ECONNREFUSED);
     connected();
   });

@@ -86,6 +86,11 @@ void set(CliOptions& options, const FlagRow& flag, std::string_view source, cons
   }
 }
 
+/// Read before any thread is started.
+const char* text_in_environment(const FlagRow& flag) {
+  return std::getenv(environment_name(flag).c_str());  // NOLINT(concurrency-mt-unsafe)
+}
+
 void apply(CliOptions& options, const FlagRow& flag, const Values& values) {
   const std::string name = fmt::format("--{}", flag.name);
   if (const auto found = values.find(flag.name); found != values.end()) {
@@ -97,8 +102,7 @@ void apply(CliOptions& options, const FlagRow& flag, const Values& values) {
       throw UsageError(fmt::format("{} is given twice; give it once", name));
     }
     for (const std::string& value : found->second) set(options, flag, name, value);
-  } else if (const char* text = std::getenv(environment_name(flag).c_str());
-             text != nullptr && *text != '\0') {
+  } else if (const char* text = text_in_environment(flag); text != nullptr && *text != '\0') {
     if (!flag.is_for(options.command->name)) return;
     const auto given = flag.repeatable ? split_at_commas(text) : std::vector<std::string>{text};
     for (const std::string& value : given) set(options, flag, environment_name(flag), value);

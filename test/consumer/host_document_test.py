@@ -76,7 +76,8 @@ class HostDocument(unittest.TestCase):
                 command = command.replace("127.0.0.1:9090", server.endpoints[0])
                 command = re.sub(r"\bpython3\b", sys.executable, command)
                 output = self.shell(re.sub(r"^thrift\b", THRIFT_COMPILER, command))
-            self.assertEqual(output, "'hello'\n")
+            # Apache's library for Python may have said something of its own before.
+            self.assertEqual(output.splitlines()[-1:], ["'hello'"])
 
     def test_a_server_that_is_told_nonsense_says_so_in_one_line_and_exits_with_2(self):
         for args, said in ((["nonsense"], "host:port"), (["127.0.0.1:0", "fast"], "threadpool")):

@@ -53,7 +53,11 @@ class FakeServer:
             self.endpoint = f"unix:{path}"
         else:
             ipv6 = self._family == socket.AF_INET6
-            self._listener.bind(("::1" if ipv6 else "127.0.0.1", 0))
+            try:
+                self._listener.bind(("::1" if ipv6 else "127.0.0.1", 0))
+            except OSError:
+                self._listener.close()
+                raise
             port = self._listener.getsockname()[1]
             self.endpoint = f"[::1]:{port}" if ipv6 else f"127.0.0.1:{port}"
         self._listener.listen()

@@ -46,6 +46,8 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     except OSError as error:
         print_error("standard output: cannot be written: "
                     f"{one_line(error.strerror or error)}")
+        # Python 3.13 would try once more at its end, and then decide the code.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.FAILED
 
 
