@@ -8,7 +8,8 @@ namespace timeservice::host {
 class Signals {
  public:
   Signals();
-  /// Waits for the next; its number.
+  /// Waits for the next; its number. The same one again within a moment is the same
+  /// wish: a wrapper that signals its child and then their group sends it twice.
   int wait();
 };
 

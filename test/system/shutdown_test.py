@@ -150,6 +150,15 @@ class CutTest(SystemTest):
                                     "200 ms and are cut")
                 self.assertNotIn("drained", server.stderr())
 
+    def test_a_signal_that_comes_twice_at_once_is_one(self):
+        # As from a wrapper that signals its child and then the group of both.
+        for _ in range(5):
+            server = self.server()
+            server.start(["--listen", "127.0.0.1:0"])
+            server.signal(signal.SIGTERM)
+            server.signal(signal.SIGTERM)
+            self.assertEqual(server.wait(), 0, server.stderr())
+
     def test_a_second_signal_ends_it_at_once(self):
         for number, mode in enumerate(MODES):
             first, second = SIGNALS if number % 2 else SIGNALS[::-1]
