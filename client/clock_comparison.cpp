@@ -3,6 +3,8 @@
 #include <cstring>
 #include <limits>
 
+#include <thrift/protocol/TProtocolException.h>
+
 namespace timeservice::client {
 namespace {
 
@@ -79,6 +81,21 @@ std::optional<ClockComparison> ClockComparer::best() const {
     comparison->discarded = discarded_;
   }
   return comparison;
+}
+
+void check_exchange(const ClockExchange& reply, std::int64_t client_send_ns) {
+  if (reply.__isset.server_receive_ns && reply.__isset.server_send_ns &&
+      reply.client_send_ns == client_send_ns) {
+    return;
+  }
+  using apache::thrift::protocol::TProtocolException;
+  throw TProtocolException(TProtocolException::INVALID_DATA,
+                           "the exchange lacks timestamps, or is another's");
+}
+
+void keep_to_promises(ServerStatus& status) {
+  status.clock.state = known_state(status.clock.state);
+  status.clock.error_ns = error_bound(status.clock.state, status.clock.error_ns);
 }
 
 }  // namespace timeservice::client

@@ -4,26 +4,10 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <thrift/protocol/TProtocolException.h>
 
 #include "client/client_clock.h"
 
 namespace timeservice::client {
-namespace {
-
-using apache::thrift::protocol::TProtocolException;
-
-/// A field that is missing reads as 0, which would make an offset of decades.
-void check_reply(const ClockExchange& reply, std::int64_t client_send_ns) {
-  if (!reply.__isset.server_receive_ns || !reply.__isset.server_send_ns ||
-      reply.client_send_ns != client_send_ns) {
-    throw TProtocolException(TProtocolException::INVALID_DATA,
-                             "the exchange lacks timestamps, or is another's");
-  }
-}
-
-}  // namespace
-
 TimeClient::TimeClient(ClientOptions options, RetryHooks hooks)
     : caller_(std::move(options), std::move(hooks)) {}
 
@@ -42,7 +26,7 @@ ClockComparison TimeClient::exchange(int samples) {
       const std::int64_t client_send_ns = wall_clock_ns();
       client.exchange(reply, client_send_ns);
       const std::int64_t client_receive_ns = wall_clock_ns();
-      check_reply(reply, client_send_ns);
+      check_exchange(reply, client_send_ns);
       comparer.add(reply, client_receive_ns);
     });
   }
@@ -62,8 +46,7 @@ ServerStatus TimeClient::get_status() {
     status = ServerStatus();  // nothing of a try that failed half-way
     client.get_status(status);
   });
-  status.clock.state = known_state(status.clock.state);
-  status.clock.error_ns = error_bound(status.clock.state, status.clock.error_ns);
+  keep_to_promises(status);
   return status;
 }
 

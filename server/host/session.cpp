@@ -41,7 +41,7 @@ Session::Outcome Session::serve() {
     if (connection_.still_delivering()) {
       std::this_thread::sleep_for(kDeliveryPause);
       known_readable_ = true;
-      return Outcome::kServed;  // and more may arrive meanwhile
+      return Outcome::kServed;
     }
     if (!input_.empty() && !connection_.reading_stopped()) connection_.refuse(wire::WireError::kTruncated);
     return Outcome::kOver;

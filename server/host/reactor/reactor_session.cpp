@@ -116,7 +116,7 @@ void ReactorSession::take_soon(Step step) {
   boost::asio::post(loop_.context(), [self = shared_from_this(), step] { self->take(step); });
 }
 
-// Closing now could take back what was sent; and more may arrive meanwhile.
+// Closing now could take back what was sent.
 void ReactorSession::take_after_delivery() {
   wait_for(ReadySet::For::kNothing);
   const auto timer = std::make_shared<boost::asio::steady_timer>(loop_.context(), kDeliveryPause);
