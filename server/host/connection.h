@@ -23,6 +23,10 @@ namespace timeservice::host {
 class Connections;
 class Session;
 
+/// Room for each read of a message that comes in pieces.
+inline constexpr std::size_t kReadAtLeast = 4096;
+/// How much a refused client may still send before its refusal is cut off.
+inline constexpr std::size_t kDiscardAtMost = 1 << 20;
 /// How long to leave a client that is still being delivered to.
 inline constexpr std::chrono::milliseconds kDeliveryPause{1};
 
@@ -103,7 +107,8 @@ class Connection {
   bool reading_stopped() const { return reading_stopped_.load(std::memory_order_acquire); }
   /// Whether a client's kernel has yet to take some of what was sent, after
   /// stop_reading(). Closing now could take that back: should more calls arrive
-  /// than were read, the socket is reset. Ask again a moment later.
+  /// than were read, the socket is reset; so it throws away what comes late. Ask
+  /// again a moment later.
   bool still_delivering();
   /// Any thread: end at once. What has arrived is not read any more.
   void abort();

@@ -8,11 +8,8 @@
 namespace timeservice::host {
 namespace {
 
-constexpr std::size_t kReadAtLeast = 4096;
 /// What a connection keeps for its next call; larger buffers are given back.
 constexpr std::size_t kKeptInput = 64 * 1024;
-/// How much a refused client may still send before its refusal is cut off.
-constexpr std::size_t kDiscardAtMost = 1 << 20;
 
 }  // namespace
 

@@ -17,9 +17,6 @@ namespace {
 
 using boost::system::error_code;
 
-constexpr std::size_t kReadAtLeast = 4096;
-/// How much a refused client may still send before its refusal is cut off.
-constexpr std::size_t kDiscardAtMost = 1 << 20;
 /// How long one connection's calls may keep a thread while others wait, by the coarse
 /// clock. More than a full buffer of quick calls takes, so it bounds those that are slow.
 constexpr std::chrono::milliseconds kTurn{4};
