@@ -35,11 +35,11 @@ def run(*arguments, **variables):
     return code, out.getvalue(), err.getvalue()
 
 
-def program(*arguments, stdout=subprocess.PIPE):
+def program(*arguments, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL):
     """The command line in a process of its own, that writes UTF-8."""
     package = os.path.dirname(os.path.abspath(time_client.__file__))
     return subprocess.Popen(
         [sys.executable, "-W", "error", "-m", "time_client", *arguments],
         env={**os.environ, "PYTHONPATH": os.path.dirname(package)},
-        stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.PIPE,
+        stdin=stdin, stdout=stdout, stderr=subprocess.PIPE,
         encoding="utf-8")

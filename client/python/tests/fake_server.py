@@ -16,7 +16,7 @@ import tempfile
 import threading
 import unittest
 from types import SimpleNamespace
-from typing import Any, Callable, List, Optional
+from typing import Any, Callable, Dict, List, Optional
 
 from time_client import _binding
 from time_client._formats import PROTOCOLS, TRANSPORTS
@@ -119,10 +119,19 @@ class FakeServer:
 
 
 class FakeClock:
-    """A handler of TimeService. Set an attribute to change an answer."""
+    """A handler of TimeService. Set an attribute to change an answer.
+
+    Its only zones are "UTC" and "Test/Zone", an hour east until 1000 s and two
+    hours from then on. ``failure`` is raised by each call that may. ``calls``
+    are the arguments of those that were made, by method.
+    """
 
     def __init__(self, time: str = "Tue Nov 24 21:30:56 2026") -> None:
         self.time = time
+        self.failure: Optional[BaseException] = None
+        self.calls: Dict[str, List[Any]] = {}
+        self.interval = (10**18, 10**18 + 2000)
+        self.next_timestamp = 10**18
         self.error_ns = 1000
         self.state: Optional[int] = 1
         self.receive_ns: Callable[[int], int] = lambda sent_ns: sent_ns
@@ -140,9 +149,75 @@ class FakeClock:
 
     def get_status(self) -> Any:
         return _binding.idl.ServerStatus(
-            version="1.2.3", started_ns=5,
+            version="1.2.3", started_ns=5, tzdb_version="2026a",
             clock=_binding.idl.ClockStatus(
-                now_ns=7, state=self.state, error_ns=self.error_ns))
+                now_ns=7, state=self.state, error_ns=self.error_ns,
+                bound_source="fixed", steps=2, tai_offset_s=37,
+                pending_leap_s=-1),
+            oracle=_binding.idl.OracleStatus(
+                role=1, leader="a:9090", last_timestamp=11, watermark=12,
+                ahead_ns=13))
+
+    def now(self, max_error_ns: int) -> Any:
+        self._called("now", max_error_ns)
+        return _binding.idl.TimeInterval(*self.interval, state=self.state)
+
+    def get_timestamps(self, count: int) -> Any:
+        self._called("get_timestamps", count)
+        first = self.next_timestamp
+        self.next_timestamp += count
+        return _binding.idl.TimestampRange(first=first, count=count)
+
+    def to_local(self, instants_ns: List[int], zone: str, format: str) -> Any:
+        self._called("to_local", (instants_ns, zone, format))
+        self._check_zone(zone)
+        for index, instant in enumerate(instants_ns):
+            if instant == -1 << 63:
+                raise bad_request(4, index)
+        return [_binding.idl.LocalTime(
+            text=f"{instant}@{zone}", utc_offset_s=-3600, abbreviation="TST")
+            for instant in instants_ns]
+
+    def from_local(self, texts: List[str], zone: str, format: str,
+                   policy: int) -> Any:
+        self._called("from_local", (texts, zone, format, policy))
+        self._check_zone(zone)
+        for index, text in enumerate(texts):
+            if not text.isdigit():
+                raise bad_request(3, index)
+        return [_binding.idl.ResolvedTime(
+            instant_ns=int(text), kind=1, utc_offset_s=-3600)
+            for text in texts]
+
+    def zone_periods(self, zone: str, from_ns: int, until_ns: int) -> Any:
+        self._called("zone_periods", (zone, from_ns, until_ns))
+        self._check_zone(zone)
+        change = 1000 * 10**9
+        edges = [(min(max(start, from_ns), until_ns),
+                  min(max(end, from_ns), until_ns), offset, name)
+                 for start, end, offset, name in (
+                     (from_ns, change, 3600, "ONE"),
+                     (change, until_ns, 7200, "TWO"))]
+        return [_binding.idl.ZonePeriod(*edge) for edge in edges
+                if edge[0] < edge[1]]
+
+    def list_zones(self) -> List[str]:
+        self._called("list_zones", None)
+        return ["Test/Zone", "UTC"]
+
+    def _called(self, method: str, arguments: Any) -> None:
+        self.calls.setdefault(method, []).append(arguments)
+        if self.failure is not None:
+            raise self.failure
+
+    def _check_zone(self, zone: str) -> None:
+        if zone not in ("", "Test/Zone", "UTC"):
+            raise bad_request(1, -1)
+
+
+def bad_request(code: int, index: int) -> Any:
+    return _binding.idl.BadRequest(message="it is bad", code=code,
+                                   index=index)
 
 
 def serve(handler: object, protocol: str = "binary",

@@ -41,8 +41,12 @@ class CommandLineTest(unittest.TestCase):
         self.assertEqual(
             self.ask("status"),
             "version 1.2.3\nstarted 1970-01-01T00:00:00.000000005Z\n"
+            "tzdb    2026a\n"
             "clock   1970-01-01T00:00:00.000000007Z, state SYNCHRONIZED, "
-            "error bound 1.000 us\n")
+            "error bound 1.000 us\n"
+            "source  fixed, 2 steps, TAI-UTC 37 s, leap second -1\n"
+            "oracle  SERVING, last 11, watermark 12, ahead 0.013 us, "
+            "leader a:9090\n")
 
     def test_a_bound_that_is_not_promised_is_said_to_be_none(self):
         self.clock.error_ns = -1
@@ -52,8 +56,14 @@ class CommandLineTest(unittest.TestCase):
         status = json.loads(self.ask("--output=json", "status"))
         self.assertEqual(
             status, {"version": "1.2.3", "started_ns": 5,
+                     "tzdb_version": "2026a",
                      "clock": {"now_ns": 7, "state": "SYNCHRONIZED",
-                               "error_ns": None}})
+                               "error_ns": None, "bound_source": "fixed",
+                               "steps": 2, "tai_offset_s": 37,
+                               "pending_leap_s": -1},
+                     "oracle": {"role": "SERVING", "leader": "a:9090",
+                                "last_timestamp": 11, "watermark": 12,
+                                "ahead_ns": 13}})
         result = json.loads(self.ask("--output=json", "exchange"))
         self.assertIsNone(result["server_error_ns"])
         self.assertIsNone(result["client_error_ns"])
@@ -77,7 +87,8 @@ class CommandLineTest(unittest.TestCase):
         code, out, err = run("--help", "nonsense")
         self.assertEqual((code, err), (0, ""))
         for word in ("--endpoint", "TIME_CLIENT_TIMEOUT", "Exit codes",
-                     "get_time", "exchange", "status", "watch"):
+                     "get_time", "exchange", "status", "watch", "check",
+                     "to-local", "--policy"):
             self.assertIn(word, out)
         code, out, err = run("--version")
         self.assertEqual((code, err), (0, ""))

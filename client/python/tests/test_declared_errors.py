@@ -1,5 +1,6 @@
-"""Exceptions that an IDL declares. TimeService has none, so the client is given
-another service, through the same binding."""
+"""Exceptions that an IDL declares, of a type that the client does not know: it
+is given another service, through the same binding. For those of TimeService see
+test_calls."""
 
 import unittest
 from unittest import mock

@@ -15,6 +15,16 @@ WITH_THRIFTPY2 = unittest.skipUnless(
     _binding.IS_THRIFTPY2, "thriftpy2 is not in use")
 
 
+STATUS = time_client.ServerStatus(
+    version="1.2.3", started_ns=5, tzdb_version="2026a",
+    clock=time_client.ClockStatus(
+        now_ns=7, state=ClockState.SYNCHRONIZED, error_ns=1000,
+        bound_source="fixed", steps=2, tai_offset_s=37, pending_leap_s=-1),
+    oracle=time_client.OracleStatus(
+        role=time_client.OracleRole.SERVING, leader="a:9090",
+        last_timestamp=11, watermark=12, ahead_ns=13))
+
+
 def setUpModule():
     missing = set(PROTOCOLS) - set(usable_protocols())
     if missing:
@@ -44,10 +54,7 @@ class RoundTripTest(unittest.TestCase):
                                  comparison.bound_ns)
             self.assertEqual(comparison.server_error_ns, 1000)
             self.assertIs(comparison.state, ClockState.SYNCHRONIZED)
-            self.assertEqual(client.get_status(), time_client.ServerStatus(
-                version="1.2.3", started_ns=5,
-                clock=time_client.ClockStatus(
-                    now_ns=7, state=ClockState.SYNCHRONIZED, error_ns=1000)))
+            self.assertEqual(client.get_status(), STATUS)
             clock.time = "later"  # not the first reply for ever
             self.assertEqual(client.get_time(), "later")
             self.assertEqual(server.connections, 1)

@@ -19,13 +19,17 @@ class UsageErrorTest(unittest.TestCase):
         self.assertIn(part, err)
 
     def test_wrong_usage_is_code_2_and_says_what_would_be_right(self):
-        commands = "get_time | exchange | status | watch"
+        commands = ("get_time | now | exchange | check | timestamps | "
+                    "to-local | from-local | periods | zones | status | "
+                    "watch")
         seconds = "is no number of seconds from 0.001 to 1800"
         for part, arguments in (
                 ("no command; name one of " + commands, ()),
-                (f"command 'now' is none of {commands}", ("now",)),
-                ("'more' after the command 'get_time': one command at a time",
+                (f"command 'noon' is none of {commands}", ("noon",)),
+                ("'more' after the command 'get_time': it takes nothing",
                  ("get_time", "more")),
+                ("'6' after the command 'timestamps': it takes one number",
+                 ("timestamps", "5", "6")),
                 ("'--bogus' is no flag; the flags are --endpoint, ",
                  ("--bogus", "status")),
                 ("'--end' is no flag", ("--end", "a:1", "status")),
@@ -52,7 +56,7 @@ class UsageErrorTest(unittest.TestCase):
                 ("--samples '0' is no whole number from 1 to 10000",
                  ("exchange", "--samples=0")),
                 ("--samples does nothing with get_time; it is for exchange, "
-                 "watch", ("--samples=3", "get_time"))):
+                 "check, watch", ("--samples=3", "get_time"))):
             with self.subTest(arguments):
                 self.check(2, part, *arguments)
 

@@ -39,7 +39,7 @@ class SharingTest(unittest.TestCase):
                 ThreadPoolExecutor(1) as pool:
             slow = pool.submit(client.get_time)
             self.assertTrue(entered.wait(PATIENCE_S))
-            client._timeout_s = 0.1
+            client._caller._timeout_s = 0.1
             with self.assertRaisesRegex(CallTimeout, "client per thread"):
                 client.get_time()
             release.set()

@@ -4,7 +4,13 @@
 
     with time_client.connect("localhost:9090") as clock:
         print(clock.get_time())              # Tue Nov 24 21:30:56 2026
+        print(clock.now())                   # true time, as an interval
         print(clock.exchange().offset_ns)    # server minus this host's clock
+        print(clock.get_timestamps().first)  # larger than any before
+        print(clock.to_local([0], "Asia/Tokyo")[0].text)
+
+``BoundedClock`` knows true time without a call each time, ``TimestampSource``
+hands out timestamps to many threads, and a ``ZoneTable`` converts arrays.
 
 Every instant and duration that the service reports is a whole number of
 nanoseconds (``int``), and its name ends in ``_ns``. An instant counts from
@@ -18,15 +24,28 @@ only). The environment variable TIME_CLIENT_THRIFT=thriftpy2|thriftpy forces
 one of them.
 """
 
-from .client import TimeClient, connect
-from .errors import (CallTimeout, ClockStepped, ConnectError, ConnectionLost,
-                     DeclaredError, ProtocolMismatch, ServerError,
-                     TimeClientError, UsageError)
-from .results import ClockComparison, ClockState, ClockStatus, ServerStatus
+from .bounded_clock import BoundedClock
+from .client import MAX_BATCH, MAX_TIMESTAMPS, TimeClient, connect
+from .enums import (BadRequestCode, ClockState, Disambiguation, LocalKind,
+                    OracleFault, OracleRole)
+from .errors import (BadRequest, CallTimeout, ClockStepped, ClockUnreliable,
+                     ConnectError, ConnectionLost, DeclaredError,
+                     OracleUnavailable, ProtocolMismatch, ServerError,
+                     ThriftMissing, TimeClientError, UsageError)
+from .results import (ClockComparison, ClockStatus, LocalTime, OracleStatus,
+                      ResolvedTime, ServerStatus, TimeInterval,
+                      TimestampRange, ZonePeriod)
+from .timestamp_source import TimestampSource
+from .zone_table import ZoneTable
 
 __all__ = [
-    "CallTimeout", "ClockComparison", "ClockState", "ClockStatus",
-    "ClockStepped", "ConnectError", "ConnectionLost", "DeclaredError",
-    "ProtocolMismatch", "ServerError", "ServerStatus", "TimeClient",
-    "TimeClientError", "UsageError", "connect",
+    "BadRequest", "BadRequestCode", "BoundedClock", "CallTimeout",
+    "ClockComparison", "ClockState", "ClockStatus", "ClockStepped",
+    "ClockUnreliable", "ConnectError", "ConnectionLost", "DeclaredError",
+    "Disambiguation", "LocalKind", "LocalTime", "MAX_BATCH",
+    "MAX_TIMESTAMPS", "OracleFault", "OracleRole", "OracleStatus",
+    "OracleUnavailable", "ProtocolMismatch", "ResolvedTime", "ServerError",
+    "ServerStatus", "ThriftMissing", "TimeClient", "TimeClientError",
+    "TimeInterval", "TimestampRange", "TimestampSource", "UsageError",
+    "ZonePeriod", "ZoneTable", "connect",
 ]

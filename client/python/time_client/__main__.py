@@ -7,8 +7,10 @@ import signal
 import sys
 from typing import Any, Optional, Sequence
 
-from ._cli_options import CliOptions, help_text, parse_options
-from ._cli_output import (PROGRAM, ExitCode, exit_code, print_error,
+from ._cli_check import fail_check
+from ._cli_options import (CliOptions, asks_for_check, help_text,
+                           parse_options)
+from ._cli_output import (OUTPUTS, PROGRAM, ExitCode, exit_code, print_error,
                           print_line)
 from ._dialects import Route, search
 from ._version import VERSION
@@ -16,7 +18,7 @@ from .client import TimeClient
 from .errors import TimeClientError, one_line
 
 
-def _run(options: CliOptions) -> ExitCode:
+def _run(options: CliOptions) -> int:
     if options.command is None:
         print_line(help_text().rstrip("\n") if options.help
                    else f"{PROGRAM} {VERSION}")
@@ -33,12 +35,18 @@ def _run(options: CliOptions) -> ExitCode:
 def main(argv: Optional[Sequence[str]] = None) -> int:
     """The exit code. What a signal ends, ends by that signal."""
     _write_utf8(sys.stdout)
+    arguments = sys.argv[1:] if argv is None else argv
+    output = OUTPUTS["text"]
     try:
-        return _run(parse_options(sys.argv[1:] if argv is None else argv,
-                                  os.environ))
-    except TimeClientError as error:
-        print_error(error)
-        return exit_code(error)
+        try:
+            options = parse_options(arguments, os.environ)
+            output = options.output
+            return _run(options)
+        except TimeClientError as error:
+            if asks_for_check(arguments):
+                return fail_check(output, error)
+            print_error(error)
+            return exit_code(error)
     except KeyboardInterrupt:
         return _end_by(signal.SIGINT)
     except BrokenPipeError:

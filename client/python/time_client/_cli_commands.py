@@ -8,8 +8,11 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Callable, Mapping
 
+from . import _cli_zone_commands as zones
+from ._cli_check import check
+from ._cli_numbers import parse_count
 from ._cli_output import ExitCode, exit_code, print_error, print_line
-from .client import TimeClient
+from .client import MAX_TIMESTAMPS, TimeClient
 from .errors import TimeClientError
 
 if TYPE_CHECKING:
@@ -19,15 +22,33 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Command:
     """``run`` prints the result, and throws the TimeClientError of a call
-    that failed."""
+    that failed; it gives the exit code. ``most_words`` may stand behind the
+    command."""
 
     name: str
     help: str
-    run: Callable[[TimeClient, CliOptions], ExitCode]
+    run: Callable[[TimeClient, CliOptions], int]
+    most_words: int = 0
 
 
 def _get_time(clock: TimeClient, options: CliOptions) -> ExitCode:
     print_line(options.output.time(clock.get_time()))
+    return ExitCode.DONE
+
+
+def _now(clock: TimeClient, options: CliOptions) -> ExitCode:
+    print_line(options.output.now(clock.now(options.max_error_ns)))
+    return ExitCode.DONE
+
+
+def _timestamps(clock: TimeClient, options: CliOptions) -> ExitCode:
+    left = 1
+    if options.words:
+        left = parse_count("timestamps", options.words[0], 1, 10**9)
+    while left > 0:
+        count = min(left, MAX_TIMESTAMPS)
+        print_line(options.output.timestamps(clock.get_timestamps(count)))
+        left -= count
     return ExitCode.DONE
 
 
@@ -74,11 +95,27 @@ def _watch(clock: TimeClient, options: CliOptions) -> ExitCode:
     return code
 
 
+_ANY_WORDS = 1 << 62
+
 COMMANDS: Mapping[str, Command] = {row.name: row for row in (
     Command("get_time", "the server's local time, as text", _get_time),
+    Command("now", "true time as an interval, the round trip included", _now),
     Command("exchange", "how far the server's clock is from this machine's",
             _exchange),
-    Command("status", "the server's version, start and clock", _status),
+    Command("check", "whether this machine's clock is right, for monitoring: "
+            "exit 0, 1, 2 or 3", check),
+    Command("timestamps", "N unique, increasing timestamps (1)", _timestamps,
+            most_words=1),
+    Command("to-local", "instants, NS... or a line each from standard input, "
+            "as a zone's wall clock shows them", zones.to_local,
+            most_words=_ANY_WORDS),
+    Command("from-local", "local times, TEXT... or a line each from standard "
+            "input, as instants", zones.from_local, most_words=_ANY_WORDS),
+    Command("periods", "a zone's UTC offsets from --from until --until",
+            zones.periods),
+    Command("zones", "the names of zones that the server knows",
+            zones.zones),
+    Command("status", "the server's version, clock and oracle", _status),
     Command("watch",
             "exchange again and again, a line each; 0 if one succeeded",
             _watch),

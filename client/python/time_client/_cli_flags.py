@@ -3,14 +3,15 @@ environment, and validation."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable, Iterable, Tuple
 
+from ._cli_numbers import parse_count, parse_duration, parse_seconds
 from ._cli_output import OUTPUTS
 from ._dialects import AUTO
 from ._endpoint import parse_endpoint
 from ._formats import PROTOCOLS, TRANSPORTS
+from .enums import Disambiguation
 from .errors import UsageError
 
 if TYPE_CHECKING:
@@ -46,23 +47,6 @@ def _one_of(names: Iterable[str], source: str, value: str) -> str:
     return value
 
 
-def _count(source: str, value: str, least: int, most: int) -> int:
-    whole = re.fullmatch(r"[0-9]{1,12}", value)
-    if not whole or not least <= int(value) <= most:
-        raise UsageError(f"{source} {value!r} is no whole number from {least} "
-                         f"to {most}")
-    return int(value)
-
-
-def _seconds(source: str, value: str, most: int) -> float:
-    number = re.fullmatch(r"([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?",
-                          value)
-    if not number or not 0.001 <= float(value) <= most:
-        raise UsageError(f"{source} {value!r} is no number of seconds from "
-                         f"0.001 to {most}")
-    return float(value)
-
-
 def _set_endpoint(options: CliOptions, source: str, value: str) -> None:
     parse_endpoint(value, source)
     options.endpoints.append(value)
@@ -77,11 +61,11 @@ def _set_transport(options: CliOptions, source: str, value: str) -> None:
 
 
 def _set_timeout(options: CliOptions, source: str, value: str) -> None:
-    options.timeout_s = _seconds(source, value, 1800)
+    options.timeout_s = parse_seconds(source, value, 1800)
 
 
 def _set_retries(options: CliOptions, source: str, value: str) -> None:
-    options.retries = _count(source, value, 0, 100)
+    options.retries = parse_count(source, value, 0, 100)
 
 
 def _set_output(options: CliOptions, source: str, value: str) -> None:
@@ -89,16 +73,55 @@ def _set_output(options: CliOptions, source: str, value: str) -> None:
 
 
 def _set_samples(options: CliOptions, source: str, value: str) -> None:
-    options.samples = _count(source, value, 1, 10_000)
+    options.samples = parse_count(source, value, 1, 10_000)
 
 
 def _set_interval(options: CliOptions, source: str, value: str) -> None:
-    options.interval_s = _seconds(source, value, 86400)
+    options.interval_s = parse_seconds(source, value, 86400)
 
 
 def _set_count(options: CliOptions, source: str, value: str) -> None:
-    options.count = _count(source, value, 0, 1_000_000_000)
+    options.count = parse_count(source, value, 0, 1_000_000_000)
 
+
+def _set_max_error(options: CliOptions, source: str, value: str) -> None:
+    options.max_error_ns = parse_duration(source, value)
+
+
+def _set_zone(options: CliOptions, source: str, value: str) -> None:
+    options.zone = value
+
+
+def _set_format(options: CliOptions, source: str, value: str) -> None:
+    options.format = value
+
+
+def _set_policy(options: CliOptions, source: str, value: str) -> None:
+    options.policy = Disambiguation[_one_of(_POLICIES, source, value).upper()]
+
+
+def _set_from(options: CliOptions, source: str, value: str) -> None:
+    options.from_ = value
+
+
+def _set_until(options: CliOptions, source: str, value: str) -> None:
+    options.until = value
+
+
+def _set_warning(options: CliOptions, source: str, value: str) -> None:
+    options.warning_ns = parse_duration(source, value)
+
+
+def _set_critical(options: CliOptions, source: str, value: str) -> None:
+    options.critical_ns = parse_duration(source, value)
+
+
+def _set_against(options: CliOptions, source: str, value: str) -> None:
+    options.against_server = _one_of(_REFERENCES, source, value) == "server"
+
+
+_POLICIES = [policy.name.lower() for policy in Disambiguation]
+_REFERENCES = ["true-time", "server"]
 
 FLAGS: Tuple[Flag, ...] = (
     Flag("endpoint", "E", "host:port, [v6-address]:port or unix:/path; give "
@@ -113,9 +136,28 @@ FLAGS: Tuple[Flag, ...] = (
     Flag("output", "FORMAT", " | ".join(OUTPUTS) + " (text)", _set_output),
     Flag("samples", "N",
          "exchanges per measurement, of which the best counts (8)",
-         _set_samples, commands=("exchange", "watch")),
+         _set_samples, commands=("exchange", "check", "watch")),
     Flag("interval", "SECONDS", "from one line to the next (1)",
          _set_interval, commands=("watch",)),
     Flag("count", "N", "lines, then end; 0 for ever (0)", _set_count,
          commands=("watch",)),
+    Flag("max-error", "DURATION", "fail if the clock may be off by more, such "
+         "as 5ms (no limit)", _set_max_error, commands=("now",)),
+    Flag("zone", "ZONE", "a name of the tz database (UTC)", _set_zone,
+         commands=("to-local", "from-local", "periods")),
+    Flag("format", "FORMAT", 'as for strftime, such as "%Y-%m-%d %H:%M:%S" '
+         "(ISO 8601)", _set_format, commands=("to-local", "from-local")),
+    Flag("policy", "POLICY", "for times skipped or repeated: "
+         + " | ".join(_POLICIES) + " (reject)", _set_policy,
+         commands=("from-local",)),
+    Flag("from", "T", "nanoseconds since 1970, or ISO 8601 in UTC", _set_from,
+         commands=("periods",)),
+    Flag("until", "T", "nanoseconds since 1970, or ISO 8601 in UTC",
+         _set_until, commands=("periods",)),
+    Flag("warning", "DURATION", "WARNING if it may be off by more (100ms)",
+         _set_warning, commands=("check",)),
+    Flag("critical", "DURATION", "CRITICAL if it may be off by more (1s)",
+         _set_critical, commands=("check",)),
+    Flag("against", "REFERENCE", " | ".join(_REFERENCES) + " (true-time)",
+         _set_against, commands=("check",)),
 )

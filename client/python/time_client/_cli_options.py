@@ -7,11 +7,14 @@ takes the flags of a command only behind it.
 from __future__ import annotations
 
 import dataclasses
+import os
 from typing import Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from ._cli_commands import COMMANDS, Command
 from ._cli_flags import FLAGS, Flag
+from ._cli_numbers import parse_instant
 from ._cli_output import EXIT_CODES, OUTPUTS, PROGRAM, Output
+from .enums import Disambiguation
 from .errors import UsageError
 
 _DEFAULT_ENDPOINT = "localhost:9090"
@@ -33,7 +36,17 @@ class CliOptions:
     command: Optional[Command] = None
     help: bool = False
     version: bool = False
+    words: List[str] = dataclasses.field(default_factory=list)
     samples: int = 8
+    max_error_ns: int = 0
+    zone: str = "UTC"
+    format: str = ""
+    policy: Disambiguation = Disambiguation.REJECT
+    from_: Optional[str] = None
+    until: Optional[str] = None
+    warning_ns: int = 100_000_000
+    critical_ns: int = 1_000_000_000
+    against_server: bool = False
     interval_s: float = 1.0
     count: int = 0
 
@@ -49,12 +62,18 @@ def parse_options(arguments: Sequence[str],
     options = CliOptions(help="help" in values, version="version" in values)
     if options.help or options.version:
         return options
-    options.command = _command_of(words)
+    options.command, options.words = _command_of(words)
     for flag in FLAGS:
         _apply(options, options.command, flag, values, environment)
     if not options.endpoints:
         options.endpoints = [_DEFAULT_ENDPOINT]
+    _check_together(options, options.command)
     return options
+
+
+def asks_for_check(arguments: Sequence[str]) -> bool:
+    """Whatever else is wrong with them."""
+    return "check" in arguments
 
 
 def _split(arguments: Sequence[str]) -> Tuple[_Values, List[str]]:
@@ -65,7 +84,8 @@ def _split(arguments: Sequence[str]) -> Tuple[_Values, List[str]]:
     for argument in rest:
         if argument == "--":
             words.extend(rest)
-        elif not argument.startswith("-") or argument == "-":
+        elif (not argument.startswith("-") or argument == "-"
+              or parse_instant(argument) is not None):  # "-1" is no flag
             words.append(argument)
         else:
             name, equals, value = argument.partition("=")
@@ -94,16 +114,29 @@ def _value_after(name: str, rest: Iterator[str]) -> str:
     return value
 
 
-def _command_of(words: Sequence[str]) -> Command:
+def _command_of(words: Sequence[str]) -> Tuple[Command, List[str]]:
+    """The command, and what stands behind it."""
     names = " | ".join(COMMANDS)
     if not words:
         raise UsageError(f"no command; name one of {names}")
-    if len(words) > 1:
-        raise UsageError(f"{words[1]!r} after the command {words[0]!r}: one "
-                         "command at a time")
     if words[0] not in COMMANDS:
         raise UsageError(f"command {words[0]!r} is none of {names}")
-    return COMMANDS[words[0]]
+    command = COMMANDS[words[0]]
+    # Python's own mark for what is no UTF-8 cannot be sent.
+    behind = [os.fsencode(word).decode("utf-8", "replace")
+              for word in words[1:]]
+    if len(behind) > command.most_words:
+        takes = "one number" if command.most_words else "nothing"
+        raise UsageError(f"{behind[command.most_words]!r} after the command "
+                         f"{words[0]!r}: it takes {takes}")
+    return command, behind
+
+
+def _check_together(options: CliOptions, command: Command) -> None:
+    if command.name == "periods" and None in (options.from_, options.until):
+        raise UsageError("periods: needs --from and --until")
+    if options.warning_ns > options.critical_ns:
+        raise UsageError("--warning must not be above --critical")
 
 
 def _apply(options: CliOptions, command: Command, flag: Flag, values: _Values,
@@ -137,7 +170,7 @@ def help_text() -> str:
     return f"""\
 {PROGRAM}: asks a time-server.
 
-Usage: {PROGRAM} [FLAG...] COMMAND [FLAG...]
+Usage: {PROGRAM} [FLAG...] COMMAND [WORD...] [FLAG...]
 
 Commands:
 {_rows({name: row.help for name, row in COMMANDS.items()})}

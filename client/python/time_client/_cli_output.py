@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import datetime
 import enum
-import json
 import sys
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, Mapping, Optional
+from typing import Callable, Iterable, Mapping, Sequence
 
+from . import _cli_time_output as times
+from . import _cli_zone_output as zones
+from ._cli_texts import dump, printable
 from .errors import CallTimeout, ConnectError, TimeClientError, UsageError
-from .results import ClockComparison, ServerStatus
+from .results import (ClockComparison, LocalTime, ResolvedTime, ServerStatus,
+                      TimeInterval, TimestampRange, ZonePeriod)
 
 PROGRAM = "time_client"
-
-_EPOCH = datetime.datetime(1970, 1, 1)
 
 
 class ExitCode(enum.IntEnum):
@@ -47,14 +47,23 @@ def exit_code(error: TimeClientError) -> ExitCode:
 @dataclass(frozen=True)
 class Output:
     """How each kind of result is written. Without the last newline.
-    ``watch`` is given this host's time in ns, too."""
+    ``watch`` is given this host's time in ns, too, and ``local`` and
+    ``resolved`` what was converted."""
 
     name: str
     help: str
     time: Callable[[str], str]
+    now: Callable[[TimeInterval], str]
     comparison: Callable[[ClockComparison], str]
-    status: Callable[[ServerStatus], str]
     watch: Callable[[int, ClockComparison], str]
+    check: Callable[[times.CheckResult], str]
+    check_failure: Callable[[str], str]
+    timestamps: Callable[[TimestampRange], str]
+    status: Callable[[ServerStatus], str]
+    local: Callable[[int, LocalTime], str]
+    resolved: Callable[[str, ResolvedTime], str]
+    period: Callable[[ZonePeriod], str]
+    zones: Callable[[Sequence[str]], str]
 
 
 def print_line(line: str) -> None:
@@ -62,94 +71,27 @@ def print_line(line: str) -> None:
     print(line, flush=True)
 
 
+def print_lines(lines: Iterable[str]) -> None:
+    """The same, none or many."""
+    sys.stdout.write("".join(line + "\n" for line in lines))
+    sys.stdout.flush()
+
+
 def print_error(what: object) -> None:
     print(f"{PROGRAM}: {what}", file=sys.stderr, flush=True)
 
 
-def duration_text(ns: int) -> str:
-    """Exactly, in the unit that suits: "12.345 us", "1.200345 ms"."""
-    for unit, digits in (("us", 3), ("ms", 6)):
-        if abs(ns) < 1000 * 10 ** digits:
-            break
-    else:
-        unit, digits = "s", 9
-    whole, fraction = divmod(abs(ns), 10 ** digits)
-    return f"{'-' if ns < 0 else ''}{whole}.{fraction:0{digits}} {unit}"
-
-
-def instant_text(ns: int) -> str:
-    """2026-11-24T21:30:56.123456789Z"""
-    seconds, fraction = divmod(ns, 10 ** 9)
-    instant = _EPOCH + datetime.timedelta(seconds=seconds)
-    return f"{instant.isoformat()}.{fraction:09}Z"
-
-
-def _printable(text: str) -> str:
-    """Fit for a terminal: it came over the network."""
-    return "".join("?" if char < " " or char == "\x7f" else char
-                   for char in text)
-
-
-def _error_text(error_ns: Optional[int]) -> str:
-    if error_ns is None:
-        return "no error bound"
-    return f"error bound {duration_text(error_ns)}"
-
-
-def _measured_text(result: ClockComparison) -> str:
-    sign = "" if result.offset_ns < 0 else "+"
-    return (f"offset {sign}{duration_text(result.offset_ns)} \u00b1 "
-            f"{duration_text(result.bound_ns)} "
-            f"(delay {duration_text(result.delay_ns)}, "
-            f"best of {result.samples})")
-
-
-def _comparison_text(result: ClockComparison) -> str:
-    return (f"{_measured_text(result)}, server state {result.state.name}, "
-            f"{_error_text(result.server_error_ns)}")
-
-
-def _status_text(status: ServerStatus) -> str:
-    clock = status.clock
-    return (f"version {_printable(status.version)}\n"
-            f"started {instant_text(status.started_ns)}\n"
-            f"clock   {instant_text(clock.now_ns)}, state {clock.state.name}, "
-            f"{_error_text(clock.error_ns)}")
-
-
-def _watch_text(now_ns: int, result: ClockComparison) -> str:
-    return f"{instant_text(now_ns)} {_measured_text(result)}"
-
-
-def _dump(value: Mapping[str, Any]) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True,
-                      separators=(",", ":"))
-
-
-def _comparison_object(result: ClockComparison) -> Dict[str, Any]:
-    return {"offset_ns": result.offset_ns, "delay_ns": result.delay_ns,
-            "bound_ns": result.bound_ns,
-            "server_error_ns": result.server_error_ns,
-            "client_error_ns": result.client_error_ns,
-            "samples": result.samples, "discarded": result.discarded,
-            "state": result.state.name}
-
-
-def _status_object(status: ServerStatus) -> Dict[str, Any]:
-    clock = status.clock
-    return {"version": status.version, "started_ns": status.started_ns,
-            "clock": {"now_ns": clock.now_ns, "state": clock.state.name,
-                      "error_ns": clock.error_ns}}
-
-
 OUTPUTS: Mapping[str, Output] = {row.name: row for row in (
-    Output("text", "for people", _printable, _comparison_text, _status_text,
-           _watch_text),
+    Output("text", "for people", printable, times.now_text,
+           times.comparison_text, times.watch_text, times.check_text,
+           times.check_failure_text, times.timestamps_text,
+           times.status_text, zones.local_text, zones.resolved_text,
+           zones.period_text, zones.zones_text),
     Output("json", "one object a line; counts of nanoseconds, null for a "
            "bound that is not promised",
-           lambda text: _dump({"time": text}),
-           lambda result: _dump(_comparison_object(result)),
-           lambda status: _dump(_status_object(status)),
-           lambda now_ns, result: _dump({**_comparison_object(result),
-                                         "time_ns": now_ns})),
+           lambda text: dump({"time": text}), times.now_json,
+           times.comparison_json, times.watch_json, times.check_json,
+           times.check_failure_json, times.timestamps_json,
+           times.status_json, zones.local_json, zones.resolved_json,
+           zones.period_json, zones.zones_json),
 )}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple, Optional, Sequence
 
+from .enums import ClockState
 from .errors import ClockStepped
-from .results import ClockComparison, ClockState
+from .results import ClockComparison
 
 
 class Sample(NamedTuple):

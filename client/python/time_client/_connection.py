@@ -7,6 +7,7 @@ from typing import Any, Mapping, NoReturn
 
 from . import _binding
 from ._deadline import Deadline
+from ._declared import declared_error
 from ._endpoint import Endpoint
 from ._formats import Format
 from ._wire import Wire
@@ -51,7 +52,7 @@ class Connection:
     def close(self) -> None:
         self._wire.close()
 
-    def call(self, method: str, arguments: Mapping[str, int],
+    def call(self, method: str, arguments: Mapping[str, Any],
              deadline: Deadline) -> Any:
         """The reply's value, as thriftpy decodes it. Throws CallTimeout,
         ConnectionLost, ProtocolMismatch, ServerError or DeclaredError."""
@@ -82,7 +83,7 @@ class Connection:
         return value
 
     def _send(self, protocol: Any, method: str,
-              arguments: Mapping[str, int]) -> None:
+              arguments: Mapping[str, Any]) -> None:
         payload = getattr(_binding.service, method + "_args")()
         for name, value in arguments.items():
             setattr(payload, name, value)
@@ -117,11 +118,8 @@ class Connection:
         for field in result.thrift_spec.values():
             declared = getattr(result, field[1])
             if declared is not None:
-                raise DeclaredError(
-                    f"{method} on {self.endpoint}: the server answers "
-                    f"{one_line(repr(declared))}",
-                    endpoint=str(self.endpoint), exception=declared,
-                    method=method) from declared
+                raise declared_error(method, str(self.endpoint),
+                                     declared) from declared
         if 0 in result.thrift_spec:
             raise _BadReply("it holds no result")
         return None

@@ -106,10 +106,12 @@ def _look_up(rows: Mapping[str, _Row], kind: str, name: str) -> _Row:
 
 def make_format(protocol: str, transport: str) -> Format:
     """Throws UsageError for an unknown name, or one that the installed
-    library cannot do."""
+    library cannot do, and ThriftMissing if there is none."""
     chosen = Format(_look_up(PROTOCOLS, "protocol", protocol),
                     _look_up(TRANSPORTS, "transport", transport))
-    if chosen.protocol.needs_thriftpy2 and not _binding.IS_THRIFTPY2:
+    # Asked in any case, for its absence to show now and not in a call.
+    is_thriftpy2 = _binding.IS_THRIFTPY2
+    if chosen.protocol.needs_thriftpy2 and not is_thriftpy2:
         raise UsageError(f"protocol {protocol!r} does not work with thriftpy: "
                          "install thriftpy2, or take protocol 'binary'")
     return chosen

@@ -12,9 +12,10 @@ import socket
 
 from ._deadline import Deadline
 
-# A reply of this service has some hundred bytes. What claims to be longer is
-# something else read as a length, and must not be waited for or stored.
-MAX_REPLY_BYTES = 1 << 20
+# The longest reply is that to to_local: 10,000 texts of a format of 128 bytes,
+# which may write "Wednesday" 64 times. What claims to be longer is something
+# else read as a length, and must not be waited for or stored.
+MAX_REPLY_BYTES = 8 << 20
 
 
 class ReplyTooLong(Exception):

@@ -1,28 +1,32 @@
-"""TimeClient: the calls of TimeService, with reconnect and failover."""
+"""TimeClient: the calls of TimeService."""
 
 from __future__ import annotations
 
-import contextlib
-import os
-import threading
 import time
 from types import TracebackType
-from typing import (Any, Callable, Iterator, Mapping, Optional, Sequence,
-                    Type, TypeVar, Union)
+from typing import (Any, Callable, Iterable, List, Optional, Sequence, Type,
+                    TypeVar, Union)
 
+from ._arguments import (check_count, check_timeout, policy_number, text,
+                         text_list, whole_number, whole_numbers)
+from ._boot_clock import boot_ns
+from ._caller import Arguments, ServiceCaller
 from ._comparison import Sample, compare
-from ._connection import Connection
-from ._deadline import Deadline
-from ._dial import dial
-from ._endpoint import parse_endpoint
-from ._formats import make_format
-from ._replies import BadValue, read_sample, read_status, read_text
-from ._retry import backoff_s
-from .errors import (CallTimeout, ConnectError, ConnectionLost,
-                     DeclaredError, ProtocolMismatch, ServerError, UsageError)
-from .results import ClockComparison, ServerStatus
+from ._declared import declared_error
+from ._replies import (BadValue, read_interval, read_local_times, read_names,
+                       read_periods, read_resolved_times, read_sample,
+                       read_status, read_text, read_timestamps)
+from .enums import Disambiguation
+from .errors import BadRequest, ProtocolMismatch
+from .results import (ClockComparison, LocalTime, ResolvedTime, ServerStatus,
+                      TimeInterval, TimestampRange, ZonePeriod)
+from .zone_table import ZoneTable, periods_around
 
-_LONGEST_TIMEOUT_S = 86400.0
+MAX_TIMESTAMPS = 1_000_000
+"""Most timestamps that one get_timestamps call hands out."""
+
+MAX_BATCH = 10_000
+"""Most items that one call carries; longer lists are sent in several calls."""
 
 _Value = TypeVar("_Value")
 
@@ -41,9 +45,10 @@ class TimeClient:
       ConnectError      when no endpoint accepts a connection,
       ConnectionLost    when the connection ends before the reply,
       CallTimeout       when the reply is late,
-      ProtocolMismatch  when the reply cannot be decoded,
+      ProtocolMismatch  when the reply cannot be decoded, or breaks a promise
+                        of the IDL,
       ServerError       when the server cannot do the call,
-      UsageError        after close().
+      UsageError        for an argument that cannot be sent, or after close().
     After each of them the client may be used again: where the connection
     could still hold the late reply of the failed call, it has been closed.
     """
@@ -53,27 +58,35 @@ class TimeClient:
                  timeout: float = 5.0,
                  connect_timeout: Optional[float] = None,
                  retries: int = 2) -> None:
-        texts = [endpoint] if isinstance(endpoint, str) else list(endpoint)
-        if not texts:
-            raise UsageError("at least one endpoint is needed, "
-                             "as localhost:9090")
-        self._endpoints = [parse_endpoint(text) for text in texts]
-        self._format = make_format(protocol, transport)
-        self._timeout_s = _check_timeout("timeout", timeout)
-        self._connect_timeout_s = (
-            self._timeout_s if connect_timeout is None
-            else _check_timeout("connect_timeout", connect_timeout))
-        self._retries = _check_count("retries", retries, least=0)
-        self._lock = threading.Lock()
-        self._connection: Optional[Connection] = None
-        self._next = 0  # index of the endpoint to try first
-        self._owner_pid = os.getpid()
-        self._closed = False
+        self._caller = ServiceCaller(
+            endpoint, protocol=protocol, transport=transport, timeout=timeout,
+            connect_timeout=connect_timeout, retries=retries)
 
     def get_time(self) -> str:
         """The server's local time as ctime(3) writes it, for people:
         "Tue Nov 24 21:30:56 2026", 24 characters, in the server's zone."""
-        return self._read("get_time", read_text, self._call("get_time"))
+        return self._ask("get_time", read_text)
+
+    def now(self, max_error_ns: int = 0) -> TimeInterval:
+        """An interval that holds true time at the moment of return.
+
+        Its end includes the round trip, measured by a clock that is never
+        set. ``max_error_ns``: fail if the server's own bound, half the width
+        that it gives, is larger; 0 for no limit. Also throws ClockUnreliable,
+        rather than return a bound that does not hold.
+        """
+        limit_ns = whole_number("max_error_ns", max_error_ns)
+        sent_ns = 0
+
+        def arguments() -> Any:
+            nonlocal sent_ns  # anew for each attempt
+            sent_ns = boot_ns()
+            return {"max_error_ns": limit_ns}
+
+        reply = self._call("now", arguments)
+        round_trip_ns = boot_ns() - sent_ns
+        return self._read("now", lambda value: read_interval(
+            value, round_trip_ns), reply)
 
     def exchange(self, samples: int = 8) -> ClockComparison:
         """Compares this host's clock with the server's.
@@ -82,29 +95,112 @@ class TimeClient:
         its own, and keeps the one of least delay. More of them find a shorter
         delay and so a tighter bound. Also throws ClockStepped.
         """
-        _check_count("samples", samples, least=1)
-        return compare([self._exchange_once() for _ in range(samples)])
+        check_count("samples", samples, least=1)
+        return compare([self.sample(time.time_ns) for _ in range(samples)])
+
+    def sample(self, clock_ns: Callable[[], int]) -> Sample:
+        """One exchange, with any clock of this host, for a caller who judges
+        it himself."""
+        sent_ns = 0
+
+        def arguments() -> Any:
+            nonlocal sent_ns  # anew for each attempt: a retry takes its time
+            sent_ns = clock_ns()
+            return {"client_send_ns": sent_ns}
+
+        reply = self._call("exchange", arguments)
+        received_ns = clock_ns()
+        return self._read("exchange", lambda value: read_sample(
+            value, sent_ns, received_ns), reply)
+
+    def get_timestamps(self, count: int = 1, *,
+                       timeout: Optional[float] = None) -> TimestampRange:
+        """``count`` unique timestamps, 1 to MAX_TIMESTAMPS, larger than all
+        that any call had returned before this one began.
+
+        A retry after a lost reply asks for others: gaps are normal. A
+        ``TimestampSource`` makes one call of the wishes of many threads.
+        ``timeout``: in seconds, for this call. Also throws BadRequest and
+        OracleUnavailable.
+        """
+        number = whole_number("count", count, bits=32)
+        if timeout is not None:
+            check_timeout("timeout", timeout)
+        reply = self._call("get_timestamps", lambda: {"count": number},
+                           timeout)
+        return self._read("get_timestamps", lambda value: read_timestamps(
+            value, number), reply)
+
+    def to_local(self, instants_ns: Iterable[int], zone: str = "UTC",
+                 format: str = "") -> List[LocalTime]:
+        """Instants as the zone's wall clock shows them, in the given order.
+
+        ``format``: strftime-like, as the IDL tells; "" for ISO 8601. More
+        than MAX_BATCH instants are sent in several calls, each with a timeout
+        of its own. Also throws BadRequest, for the first bad item, and then
+        there is no result. For very many see ``zone_table()``.
+        """
+        instants = whole_numbers("instants_ns", instants_ns)
+        words = {"zone": text("zone", zone), "format": text("format", format)}
+        return self._in_batches("to_local", "instants_ns", instants, words,
+                                read_local_times)
+
+    def from_local(self, texts: Iterable[str], zone: str = "UTC",
+                   format: str = "",
+                   policy: Disambiguation = Disambiguation.REJECT
+                   ) -> List[ResolvedTime]:
+        """Local times as instants, in the given order; else as to_local().
+
+        A text that carries a UTC offset is read by that. ``policy``: what to
+        do with a time that the zone skips or repeats; REJECT throws
+        BadRequest.
+        """
+        words = {"zone": text("zone", zone), "format": text("format", format),
+                 "policy": int(policy_number(policy))}
+        return self._in_batches("from_local", "texts", text_list("texts", texts),
+                                words, read_resolved_times)
+
+    def zone_periods(self, zone: str, from_ns: int,
+                     until_ns: int) -> List[ZonePeriod]:
+        """The zone's offsets from ``from_ns`` up to but not including
+        ``until_ns``, oldest first, without holes. Also throws BadRequest."""
+        from_ns = whole_number("from_ns", from_ns)
+        until_ns = whole_number("until_ns", until_ns)
+        name = text("zone", zone)
+        return self._ask(
+            "zone_periods",
+            lambda value: read_periods(value, from_ns, until_ns),
+            lambda: {"zone": name, "from_ns": from_ns, "until_ns": until_ns})
+
+    def zone_table(self, zone: str, from_ns: int,
+                   until_ns: int) -> ZoneTable:
+        """The zone's rules for instants from ``from_ns`` up to but not
+        including ``until_ns``, to convert any number of them without another
+        call. Also throws BadRequest."""
+        periods = self.zone_periods(zone, *periods_around(from_ns, until_ns))
+        return ZoneTable(zone, from_ns, until_ns, periods)
+
+    def list_zones(self) -> List[str]:
+        """The names that ``zone`` takes, links included, in byte order."""
+        return self._ask("list_zones", read_names)
 
     def get_status(self) -> ServerStatus:
-        """The server's version, start and clock, for dashboards."""
-        return self._read("get_status", read_status, self._call("get_status"))
+        """The server's version, clock, zones and oracle, for dashboards."""
+        return self._ask("get_status", read_status)
 
     @property
     def endpoint(self) -> Optional[str]:
         """The endpoint of the present connection, None if there is none."""
-        connection = self._connection
-        return None if connection is None else str(connection.endpoint)
+        return self._caller.endpoint
 
     def open(self) -> None:
         """Connects now, if not connected, rather than at the next call."""
-        self._with_retries(lambda connection, deadline: None)
+        self._caller.open()
 
     def close(self) -> None:
         """Closes the connection, after the call of another thread if one is
         under way. The client cannot be used any more. May be repeated."""
-        with self._lock:
-            self._closed = True
-            self._drop()
+        self._caller.close()
 
     def __enter__(self) -> TimeClient:
         return self
@@ -115,22 +211,33 @@ class TimeClient:
         self.close()
 
     def __repr__(self) -> str:
-        endpoints = ", ".join(str(endpoint) for endpoint in self._endpoints)
-        return f"<TimeClient {self._format} {endpoints}>"
+        endpoints = ", ".join(map(str, self._caller.endpoints))
+        return f"<TimeClient {self._caller.format} {endpoints}>"
 
-    def _exchange_once(self) -> Sample:
-        sent_ns = 0
+    def _in_batches(self, method: str, name: str, items: List[Any],
+                    words: Any, reader: Callable[[Any, int], List[_Value]]
+                    ) -> List[_Value]:
+        results: List[_Value] = []
+        # Also an empty list is asked for: the server checks the rest.
+        for first in range(0, max(len(items), 1), MAX_BATCH):
+            batch = items[first:first + MAX_BATCH]
+            arguments = {name: batch, **words}
+            try:
+                reply = self._call(method, arguments.copy)
+                results += self._read(method, lambda value: reader(
+                    value, len(batch)), reply)
+            except BadRequest as error:
+                raise declared_error(method, error.endpoint, error.exception,
+                                     first) from error.exception
+        return results
 
-        def arguments() -> Mapping[str, int]:
-            nonlocal sent_ns  # anew for each attempt: a retry takes its time
-            sent_ns = time.time_ns()
-            return {"client_send_ns": sent_ns}
+    def _ask(self, method: str, reader: Callable[[Any], _Value],
+             arguments: Arguments = dict) -> _Value:
+        return self._read(method, reader, self._call(method, arguments))
 
-        reply = self._call("exchange", arguments)
-        received_ns = time.time_ns()
-        return self._read(
-            "exchange",
-            lambda value: read_sample(value, sent_ns, received_ns), reply)
+    def _call(self, method: str, arguments: Arguments = dict,
+              timeout_s: Optional[float] = None) -> Any:
+        return self._caller.call(method, arguments, timeout_s)
 
     def _read(self, method: str, reader: Callable[[Any], _Value],
               reply: Any) -> _Value:
@@ -139,91 +246,9 @@ class TimeClient:
         except BadValue as error:
             endpoint = self.endpoint or "?"
             raise ProtocolMismatch(
-                f"{method} on {endpoint}: the reply is incomplete ({error}): "
-                "does the server implement another TimeService?",
-                endpoint=endpoint) from error
-
-    def _call(self, method: str,
-              arguments: Callable[[], Mapping[str, int]] = dict) -> Any:
-        return self._with_retries(
-            lambda connection, deadline:
-            connection.call(method, arguments(), deadline))
-
-    def _with_retries(self, step: Callable[[Connection, Deadline], Any]
-                      ) -> Any:
-        """Does the step on a connection. Every call only reads, so it may be
-        repeated after a lost connection. A timeout is not repeated: it has
-        used up the time."""
-        deadline = Deadline(self._timeout_s)
-        failures = 0
-        with self._exclusively(deadline):
-            while True:
-                kept = self._connection
-                try:
-                    return step(kept or self._connect(deadline), deadline)
-                except (ServerError, DeclaredError):
-                    raise  # a whole reply: the connection stays good
-                except (ConnectError, ConnectionLost) as error:
-                    self._drop()
-                    if kept is not None:
-                        continue  # the server closes idle ones: no failure
-                    if isinstance(error, ConnectionLost):
-                        self._turn_to_next_endpoint()
-                    failures += 1
-                    delay_s = backoff_s(failures)
-                    if (failures > self._retries
-                            or delay_s >= deadline.remaining_s()):
-                        raise
-                except BaseException:  # also KeyboardInterrupt: in mid-reply
-                    self._drop()
-                    self._turn_to_next_endpoint()
-                    raise
-                time.sleep(delay_s)
-
-    @contextlib.contextmanager
-    def _exclusively(self, deadline: Deadline) -> Iterator[None]:
-        if not self._lock.acquire(timeout=deadline.remaining_s()):
-            raise CallTimeout("timed out awaiting the calls of other threads "
-                              "on this client: take a client per thread")
-        try:
-            if self._closed:
-                raise UsageError("this client was closed: connect() again")
-            if self._owner_pid != os.getpid():
-                self._drop()  # the parent reads from that connection
-                self._owner_pid = os.getpid()
-            yield
-        finally:
-            self._lock.release()
-
-    def _connect(self, deadline: Deadline) -> Connection:
-        """Tries each endpoint once, the last good one first. One that does
-        not answer uses at most its share of the time left."""
-        count = len(self._endpoints)
-        errors = []
-        for tried in range(count):
-            index = (self._next + tried) % count
-            endpoint = self._endpoints[index]
-            share_s = deadline.remaining_s() / (count - tried)
-            try:
-                sock = dial(endpoint, min(share_s, self._connect_timeout_s))
-            except ConnectError as error:
-                errors.append(error)
-                continue
-            self._next = index
-            self._connection = Connection(sock, endpoint, self._format)
-            return self._connection
-        if count == 1:
-            raise errors[0]
-        raise ConnectError("; ".join(str(error) for error in errors)
-                           ) from errors[-1]
-
-    def _drop(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.close()
-
-    def _turn_to_next_endpoint(self) -> None:
-        self._next = (self._next + 1) % len(self._endpoints)
+                f"{method} on {endpoint}: the reply is incomplete or breaks a "
+                f"promise ({error}): does the server implement another "
+                "TimeService?", endpoint=endpoint) from error
 
 
 def connect(endpoint: Union[str, Sequence[str]], *,
@@ -254,18 +279,3 @@ def connect(endpoint: Union[str, Sequence[str]], *,
                         retries=retries)
     client.open()
     return client
-
-
-def _check_timeout(name: str, seconds: float) -> float:
-    if (not isinstance(seconds, (int, float))
-            or not 0.0 < seconds <= _LONGEST_TIMEOUT_S):
-        raise UsageError(f"{name} {seconds!r}: it must be a number of seconds "
-                         f"over 0, at most {_LONGEST_TIMEOUT_S:.0f}")
-    return float(seconds)
-
-
-def _check_count(name: str, count: int, least: int) -> int:
-    if not isinstance(count, int) or count < least:
-        raise UsageError(f"{name} {count!r}: it must be a whole number, "
-                         f"{least} or more")
-    return count

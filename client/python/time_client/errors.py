@@ -8,6 +8,10 @@
       ProtocolMismatch   the reply cannot be decoded
       ServerError        the server replied that it cannot do the call
       DeclaredError      the server replied with an exception of the IDL
+        BadRequest         fix the request
+        ClockUnreliable    do not trust the clock
+        OracleUnavailable  no timestamp was handed out: try again, or elsewhere
+      ThriftMissing      also an ImportError: no Thrift library is installed
       ClockStepped       no exchange could be used: a clock was set meanwhile
 
 The text is one line. The error underneath, if any, is in ``__cause__``.
@@ -15,7 +19,9 @@ The text is one line. The error underneath, if any, is in ``__cause__``.
 
 from __future__ import annotations
 
-from typing import Optional
+from typing import Any, Optional
+
+from .enums import BadRequestCode, ClockState, OracleFault
 
 
 class TimeClientError(Exception):
@@ -70,15 +76,79 @@ class DeclaredError(TimeClientError):
     call. Not retried.
 
     ``exception`` is it, as the Thrift library made it, with the fields of the
-    IDL; ``method`` the call. The connection stays usable.
+    IDL, or None after pickling; ``method`` the call. ``message`` is what the
+    server says, on one line. The connection stays usable.
     """
 
     def __init__(self, message: str, *, endpoint: str = "",
                  exception: Optional[Exception] = None,
                  method: str = "") -> None:
         super().__init__(message, endpoint=endpoint)
+        self.message = message
         self.exception = exception
         self.method = method
+
+    def __reduce__(self) -> Any:
+        # Without the library's exception: its class is made when the library
+        # is loaded, which another process may not have done.
+        return (type(self), self.args, {**self.__dict__, "exception": None})
+
+
+class BadRequest(DeclaredError):
+    """The request cannot succeed as it is: do not retry it unchanged.
+
+    ``code`` says what is wrong, ``index`` which item of the list given, or is
+    -1. A ``ZoneTable`` raises it, too, by itself.
+    """
+
+    def __init__(self, message: str, *, endpoint: str = "",
+                 exception: Optional[Exception] = None, method: str = "",
+                 code: BadRequestCode = BadRequestCode.UNKNOWN,
+                 index: int = -1) -> None:
+        super().__init__(message, endpoint=endpoint, exception=exception,
+                         method=method)
+        self.code = code
+        self.index = index
+
+
+class ClockUnreliable(DeclaredError):
+    """The clock cannot give the promise that was asked for.
+
+    ``state`` of the clock, and ``error_ns``: the bound that could be given,
+    None if there is none. A ``BoundedClock`` raises it, too, by itself.
+    """
+
+    def __init__(self, message: str, *, endpoint: str = "",
+                 exception: Optional[Exception] = None, method: str = "",
+                 state: ClockState = ClockState.UNKNOWN,
+                 error_ns: Optional[int] = None) -> None:
+        super().__init__(message, endpoint=endpoint, exception=exception,
+                         method=method)
+        self.state = state
+        self.error_ns = error_ns
+
+
+class OracleUnavailable(DeclaredError):
+    """No timestamp was handed out. Retrying is always safe.
+
+    ``fault`` says why, ``leader`` whom to ask instead, as host:port, or is
+    "". ``retry_after_ms``: how long to wait before a retry here, 0 if
+    unknown.
+    """
+
+    def __init__(self, message: str, *, endpoint: str = "",
+                 exception: Optional[Exception] = None, method: str = "",
+                 fault: OracleFault = OracleFault.UNKNOWN, leader: str = "",
+                 retry_after_ms: int = 0) -> None:
+        super().__init__(message, endpoint=endpoint, exception=exception,
+                         method=method)
+        self.fault = fault
+        self.leader = leader
+        self.retry_after_ms = retry_after_ms
+
+
+class ThriftMissing(TimeClientError, ImportError):
+    """There is no Thrift library to use."""
 
 
 class ClockStepped(TimeClientError):

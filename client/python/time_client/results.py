@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-import enum
 from dataclasses import dataclass
-from typing import Optional
+from typing import Iterator, Optional
+
+from .enums import ClockState, LocalKind, OracleRole
 
 
-class ClockState(enum.IntEnum):
-    """How far the server trusts its own clock."""
+@dataclass(frozen=True)
+class TimeInterval:
+    """When it was received, true time was within ``earliest_ns`` and
+    ``latest_ns``, both included: nanoseconds since 1970-01-01T00:00:00Z. An
+    instant before ``earliest_ns`` is surely past.
 
-    UNKNOWN = 0
-    """Nothing is known about the clock. Also any state that a newer server
-    has and this client does not know."""
+    ``state``: SYNCHRONIZED or HOLDOVER.
+    """
 
-    SYNCHRONIZED = 1
-    """Disciplined by a time source; the error bound was refreshed recently."""
+    earliest_ns: int
+    latest_ns: int
+    state: ClockState
 
-    HOLDOVER = 2
-    """The time source went silent; the error bound still holds, and grows."""
+    @property
+    def midpoint_ns(self) -> int:
+        """The best guess, rounded down."""
+        return (self.earliest_ns + self.latest_ns) // 2
 
-    UNSYNCHRONIZED = 3
-    """Not synchronized, or set and not confirmed since. No bound holds."""
-
-    @classmethod
-    def _missing_(cls, value: object) -> ClockState:
-        return cls.UNKNOWN
+    @property
+    def error_ns(self) -> int:
+        """Half the width, rounded up: true time is ``midpoint_ns`` +/- this."""
+        return (self.latest_ns - self.earliest_ns + 1) // 2
 
 
 @dataclass(frozen=True)
@@ -64,23 +68,106 @@ class ClockComparison:
 
 
 @dataclass(frozen=True)
+class TimestampRange:
+    """The ``count`` timestamps from ``first`` on; iterating gives each."""
+
+    first: int
+    count: int
+
+    @property
+    def last(self) -> int:
+        return self.first + self.count - 1
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(range(self.first, self.first + self.count))
+
+    def __len__(self) -> int:
+        return self.count
+
+
+@dataclass(frozen=True)
+class LocalTime:
+    """An instant as a zone's wall clock shows it.
+
+    ``utc_offset_s``: local time minus UTC, in seconds; east is positive.
+    ``abbreviation``: for people only, such as "CST", which is not unique.
+    """
+
+    text: str
+    utc_offset_s: int
+    abbreviation: str
+
+
+@dataclass(frozen=True)
+class ResolvedTime:
+    """A local time as an instant, in nanoseconds since 1970-01-01T00:00:00Z.
+
+    ``utc_offset_s``: local time minus UTC that was applied, in seconds.
+    """
+
+    instant_ns: int
+    kind: LocalKind
+    utc_offset_s: int
+
+
+@dataclass(frozen=True)
+class ZonePeriod:
+    """From ``start_ns`` up to but not including ``end_ns`` a zone keeps one
+    UTC offset, in seconds, and one abbreviation."""
+
+    start_ns: int
+    end_ns: int
+    utc_offset_s: int
+    abbreviation: str
+
+
+@dataclass(frozen=True)
 class ClockStatus:
     """The server's clock when it replied.
 
     ``now_ns``: nanoseconds since 1970-01-01T00:00:00Z.
     ``error_ns``: bound on |now_ns - true time|, None if there is none.
+    ``bound_source``: where the bound comes from, such as "kernel".
+    ``steps``: wall-clock steps seen since the server started.
+    ``tai_offset_s``: TAI - UTC in seconds, 0 if unknown.
+    ``pending_leap_s``: +1 or -1 if a leap second ends this UTC day, else 0.
     """
 
     now_ns: int
     state: ClockState
     error_ns: Optional[int]
+    bound_source: str = ""
+    steps: int = 0
+    tai_offset_s: int = 0
+    pending_leap_s: int = 0
+
+
+@dataclass(frozen=True)
+class OracleStatus:
+    """What the server says of its timestamps.
+
+    ``leader``: host:port of the leader as far as known, else "".
+    ``last_timestamp``: no timestamp handed out by this server is above it.
+    ``watermark``: durable high-water mark; a restarted server starts above.
+    ``ahead_ns``: how far last_timestamp is ahead of the clock, else 0.
+    """
+
+    role: OracleRole = OracleRole.UNKNOWN
+    leader: str = ""
+    last_timestamp: int = 0
+    watermark: int = 0
+    ahead_ns: int = 0
 
 
 @dataclass(frozen=True)
 class ServerStatus:
     """``version`` of the server, ``started_ns``: when it started, in
-    nanoseconds since 1970-01-01T00:00:00Z, and its clock."""
+    nanoseconds since 1970-01-01T00:00:00Z, its clock, ``tzdb_version``: the
+    release of its tz database, such as "2025b", and its oracle. A server that
+    is older than one of the latter leaves it at its default."""
 
     version: str
     started_ns: int
     clock: ClockStatus
+    tzdb_version: str = ""
+    oracle: OracleStatus = OracleStatus()

@@ -1,0 +1,176 @@
+"""BoundedClock with servers in this process, whose true time is this host's
+wall clock."""
+
+import contextlib
+import threading
+import time
+import unittest
+from unittest import mock
+
+import time_client
+from time_client import (BoundedClock, CallTimeout, ClockState,
+                         ClockUnreliable, UsageError)
+
+from .fake_server import (PATIENCE_S, FakeClock, FakeServer, assert_says,
+                          serve, silent)
+
+MS = 10**6
+
+
+def true_clock(error_ns=MS, lie_ns=0):
+    clock = FakeClock()
+    clock.error_ns = error_ns
+    clock.receive_ns = clock.send_ns = lambda _: time.time_ns() + lie_ns
+    return clock
+
+
+class BoundedClockTest(unittest.TestCase):
+    def setUp(self):
+        self.stack = contextlib.ExitStack()
+        self.addCleanup(self.stack.close)
+
+    def server(self, handler):
+        return self.stack.enter_context(FakeServer(serve(handler))).endpoint
+
+    def clock(self, *handlers, **settings):
+        return self.stack.enter_context(BoundedClock(
+            [self.server(handler) for handler in handlers], **settings))
+
+    def eventually(self, condition):
+        deadline = time.monotonic() + PATIENCE_S
+        while not condition():
+            self.assertLess(time.monotonic(), deadline, "it never came true")
+            time.sleep(0.002)
+
+    def assert_holds_true_time(self, clock):
+        before_ns = time.time_ns()
+        interval = clock.now()
+        after_ns = time.time_ns()
+        self.assertLessEqual(interval.earliest_ns, after_ns)
+        self.assertGreaterEqual(interval.latest_ns, before_ns)
+        return interval
+
+    def test_the_interval_holds_true_time_without_a_call_each_time(self):
+        server = true_clock()
+        clock = self.clock(server, poll=3600)
+        self.eventually(lambda: len(clock.problems) == 1)
+        for _ in range(1000):
+            interval = self.assert_holds_true_time(clock)
+        self.assertGreaterEqual(interval.error_ns, MS)
+        self.assertIs(interval.state, ClockState.SYNCHRONIZED)
+        self.assertEqual(clock.false_servers, ())
+
+    def test_of_three_servers_the_one_that_lies_is_named(self):
+        liar = true_clock(lie_ns=-3600 * 10**9)
+        clock = self.clock(true_clock(), liar, true_clock(), poll=0.01)
+        self.eventually(lambda: len(clock.false_servers) == 1)
+        self.assert_holds_true_time(clock)
+        self.assertEqual(clock.false_servers,
+                         (list(clock.problems)[1],))
+
+    def test_two_servers_that_disagree_give_no_time(self):
+        clock = self.stack.enter_context(contextlib.closing(BoundedClock(
+            [self.server(true_clock()),
+             self.server(true_clock(lie_ns=3600 * 10**9))], poll=0.01)))
+        # Before both have answered the first is believed.
+        self.eventually(lambda: "contradict" in clock._verdict.reason)
+        with self.assertRaises(ClockUnreliable) as caught:
+            clock.now()
+        assert_says(self, caught.exception, "true time is not known",
+                    "contradict", *clock.problems)
+
+    def test_a_server_that_gives_no_bound_is_none(self):
+        endpoint = self.server(true_clock(error_ns=-1))
+        with contextlib.closing(BoundedClock(endpoint)) as clock:
+            with self.assertRaises(ClockUnreliable) as caught:
+                clock.wait_until_ready(timeout=0.3)
+            assert_says(self, caught.exception, "not known", endpoint,
+                        "gives no bound")
+            self.assertIs(caught.exception.state, ClockState.UNKNOWN)
+            self.assertIsNone(caught.exception.error_ns)
+
+    def test_a_server_that_hangs_does_not_delay_the_others(self):
+        with FakeServer(silent) as hanging:
+            clock = self.stack.enter_context(BoundedClock(
+                [self.server(true_clock()), hanging.endpoint,
+                 self.server(true_clock())], timeout=0.2))
+            self.assert_holds_true_time(clock)
+            self.eventually(
+                lambda: "timed out" in clock.problems[hanging.endpoint])
+            self.assert_holds_true_time(clock)
+
+    def test_a_bound_larger_than_asked_for_is_refused(self):
+        clock = self.clock(true_clock())
+        with self.assertRaises(ClockUnreliable) as caught:
+            clock.now(max_error_ns=1000)
+        self.assertGreaterEqual(caught.exception.error_ns, MS)
+        clock = BoundedClock(self.server(true_clock()), max_error_ns=1000)
+        with contextlib.closing(clock), self.assertRaises(ClockUnreliable):
+            clock.wait_until_ready(timeout=0.3)
+
+    def test_without_answers_the_bound_grows_until_it_is_refused(self):
+        clock = self.clock(true_clock(), poll=10, max_error_ns=50 * MS)
+        clock.close()
+        boot_ns = time_client.bounded_clock.boot_ns
+        for passed_s, state in ((25, ClockState.SYNCHRONIZED),
+                                (60, ClockState.HOLDOVER), (1000, None)):
+            with mock.patch("time_client.bounded_clock.boot_ns",
+                            lambda: boot_ns() + passed_s * 10**9):
+                if state is None:
+                    with self.assertRaises(ClockUnreliable):
+                        clock.now()
+                    continue
+                interval = clock.now()
+            self.assertIs(interval.state, state)
+            drift_ns = passed_s * 500_000
+            self.assertGreaterEqual(interval.error_ns, MS + drift_ns)
+            self.assertLess(interval.error_ns, 20 * MS + drift_ns)
+
+    def test_commit_wait_ends_when_the_instant_is_surely_past(self):
+        clock = self.clock(true_clock())
+        target_ns = clock.now().latest_ns
+        self.assertGreater(clock.wait_until_past(target_ns).earliest_ns,
+                           target_ns)
+        self.assertGreater(time.time_ns(), target_ns)
+        clock.wait_until_past(target_ns, timeout=0.001)  # already past
+
+    def test_commit_wait_ends_not_a_nanosecond_early(self):
+        clock = self.clock(true_clock())
+        intervals = [time_client.TimeInterval(earliest_ns, 2000,
+                                              ClockState.SYNCHRONIZED)
+                     for earliest_ns in (900, 999, 1000, 1001)]
+        with mock.patch.object(clock, "now", side_effect=intervals):
+            self.assertEqual(clock.wait_until_past(1000).earliest_ns, 1001)
+
+    def test_commit_wait_has_a_deadline(self):
+        clock = self.clock(true_clock())
+        with self.assertRaises(CallTimeout) as caught:
+            clock.wait_until_past(clock.now().latest_ns + 3600 * 10**9,
+                                  timeout=0.05)
+        assert_says(self, caught.exception, "not surely past")
+
+    def test_a_server_that_comes_later_is_found(self):
+        with FakeServer(silent) as server:
+            pass  # it has gone
+        with contextlib.closing(BoundedClock(server.endpoint)) as clock:
+            with self.assertRaises(ClockUnreliable) as caught:
+                clock.wait_until_ready(timeout=0.05)
+            assert_says(self, caught.exception, server.endpoint)
+
+    def test_close_ends_the_threads(self):
+        before = threading.active_count()
+        clock = BoundedClock(["127.0.0.1:1", "127.0.0.1:2"])
+        self.assertEqual(threading.active_count(), before + 2)
+        clock.close()
+        clock.close()
+        self.assertEqual(threading.active_count(), before)
+
+    def test_wrong_arguments_are_usage_errors(self):
+        for arguments, settings in (
+                ([], {}), (["localhost:1", "localhost:1"], {}),
+                (["localhost"], {}), (["localhost:1"], {"poll": 0}),
+                (["localhost:1"], {"drift_ppm": -1}),
+                (["localhost:1"], {"drift_ppm": 10**6}),
+                (["localhost:1"], {"max_error_ns": "1s"})):
+            with self.assertRaises(UsageError):
+                BoundedClock(arguments, **settings)

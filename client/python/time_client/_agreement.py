@@ -1,0 +1,93 @@
+"""From the bounds of several servers, of which some may be false, to one, and
+to the names of those that are. Without clocks and sockets."""
+
+from __future__ import annotations
+
+from typing import Dict, List, NamedTuple, Optional, Sequence, Set
+
+from ._bounds import Bound, ServerBound, agreement, bound_of
+from ._comparison import Sample
+
+# How many exchanges in a row must agree until a server that contradicted itself
+# is believed again.
+_PROBATION = 8
+
+
+class Verdict(NamedTuple):
+    """``bound`` is None if there is none, and then ``reason`` says why.
+    ``false`` names the servers that are proven wrong."""
+
+    bound: Optional[Bound]
+    reason: str
+    false: Sequence[str]
+
+
+class Servers:
+    """All that is known of each server. One thread at a time.
+
+    Of n servers at most (n - 1) // 2 may be false at one time; the bound holds
+    true time if no more are. A server is false if any of what it said and is
+    still in use was.
+    """
+
+    def __init__(self, names: Sequence[str], drift_ppm: int) -> None:
+        self._drift_ppm = drift_ppm
+        self._bounds: Dict[str, ServerBound] = {
+            name: ServerBound(drift_ppm) for name in names}
+        self._probation: Dict[str, int] = {}
+        self._tolerated = (len(names) - 1) // 2
+
+    def add(self, name: str, sample: Sample) -> Optional[Bound]:
+        """What the exchange says by itself, None if nothing."""
+        bound = bound_of(sample, self._drift_ppm)
+        if bound is None:
+            return None
+        if not self._bounds[name].add(bound):
+            self._probation[name] = _PROBATION
+        elif name in self._probation:
+            self._probation[name] -= 1
+            if self._probation[name] == 0:
+                del self._probation[name]
+        return bound
+
+    def verdict(self, boot_ns: int) -> Verdict:
+        """At this time, no earlier than any sample's."""
+        bounds: Dict[str, Bound] = {}
+        for name, server in self._bounds.items():
+            bound = server.at(boot_ns)
+            if bound is not None and name not in self._probation:
+                bounds[name] = bound
+        false: Set[str] = set(self._probation)
+        if not bounds and not false:
+            return Verdict(None, "no server has given a bound yet", ())
+        # Each that is proven false leaves fewer among the others.
+        left = self._tolerated - len(false)
+        if left < 0:
+            return Verdict(None, "too many servers contradict themselves: "
+                           + ", ".join(sorted(false)), sorted(false))
+        common = agreement([(bound.earliest_ns, bound.latest_ns)
+                            for bound in bounds.values()], left)
+        if common is None:
+            if len(bounds) <= left:
+                return Verdict(None, _too_few(len(bounds), left),
+                               sorted(false))
+            return Verdict(None, "the servers contradict each other: "
+                           + _intervals(bounds), sorted(false))
+        earliest_ns, latest_ns = common
+        false.update(name for name, bound in bounds.items()
+                     if bound.latest_ns < earliest_ns
+                     or bound.earliest_ns > latest_ns)
+        return Verdict(Bound(boot_ns, earliest_ns, latest_ns), "",
+                       sorted(false))
+
+
+def _too_few(there: int, false: int) -> str:
+    return (f"{there} of the servers answered, of which {false} may be false: "
+            "it takes one more")
+
+
+def _intervals(bounds: Dict[str, Bound]) -> str:
+    texts: List[str] = [
+        f"{name} says {bound.earliest_ns} to {bound.latest_ns}"
+        for name, bound in bounds.items()]
+    return ", ".join(texts)

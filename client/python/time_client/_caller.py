@@ -1,0 +1,150 @@
+"""Calls with reconnect, retries and failover, under one deadline."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import time
+from typing import Any, Callable, Iterator, Mapping, Optional, Sequence, Union
+
+from ._arguments import check_count, check_timeout
+from ._connection import Connection
+from ._deadline import Deadline
+from ._dial import dial
+from ._endpoint import parse_endpoint
+from ._formats import make_format
+from ._retry import backoff_s
+from .errors import (CallTimeout, ConnectError, ConnectionLost,
+                     DeclaredError, ServerError, UsageError)
+
+Arguments = Callable[[], Mapping[str, Any]]
+
+
+class ServiceCaller:
+    """Makes the calls of one service. Holds at most one connection, made at
+    the first call and kept. Any thread: a lock lets one call through at a
+    time. Throws what TimeClient's calls throw."""
+
+    def __init__(self, endpoint: Union[str, Sequence[str]], *, protocol: str,
+                 transport: str, timeout: float,
+                 connect_timeout: Optional[float], retries: int) -> None:
+        texts = [endpoint] if isinstance(endpoint, str) else list(endpoint)
+        if not texts:
+            raise UsageError("at least one endpoint is needed, "
+                             "as localhost:9090")
+        self.endpoints = [parse_endpoint(text) for text in texts]
+        self.format = make_format(protocol, transport)
+        self._timeout_s = check_timeout("timeout", timeout)
+        self._connect_timeout_s = (
+            self._timeout_s if connect_timeout is None
+            else check_timeout("connect_timeout", connect_timeout))
+        self._retries = check_count("retries", retries, least=0)
+        self._lock = threading.Lock()
+        self._connection: Optional[Connection] = None
+        self._next = 0  # index of the endpoint to try first
+        self._owner_pid = os.getpid()
+        self._closed = False
+
+    @property
+    def endpoint(self) -> Optional[str]:
+        """The endpoint of the present connection, None if there is none."""
+        connection = self._connection
+        return None if connection is None else str(connection.endpoint)
+
+    def open(self) -> None:
+        """Connects, if not connected."""
+        self._with_retries(lambda connection, deadline: None, self._timeout_s)
+
+    def close(self) -> None:
+        """After the call of another thread, if one is under way. May be
+        repeated."""
+        with self._lock:
+            self._closed = True
+            self._drop()
+
+    def call(self, method: str, arguments: Arguments,
+             timeout_s: Optional[float] = None) -> Any:
+        """The reply's value as thriftpy decodes it. ``arguments`` is called
+        for each attempt, just before it is sent."""
+        return self._with_retries(
+            lambda connection, deadline:
+            connection.call(method, arguments(), deadline),
+            self._timeout_s if timeout_s is None else timeout_s)
+
+    def _with_retries(self, step: Callable[[Connection, Deadline], Any],
+                      timeout_s: float) -> Any:
+        """Does the step on a connection. Every call may be repeated after a
+        lost connection: it only reads, or takes timestamps, of which a lost
+        reply's are never used. A timeout is not repeated: it has used up the
+        time."""
+        deadline = Deadline(timeout_s)
+        failures = 0
+        with self._exclusively(deadline):
+            while True:
+                kept = self._connection
+                try:
+                    return step(kept or self._connect(deadline), deadline)
+                except (ServerError, DeclaredError):
+                    raise  # a whole reply: the connection stays good
+                except (ConnectError, ConnectionLost) as error:
+                    self._drop()
+                    if kept is not None:
+                        continue  # the server closes idle ones: no failure
+                    if isinstance(error, ConnectionLost):
+                        self._turn_to_next_endpoint()
+                    failures += 1
+                    delay_s = backoff_s(failures)
+                    if (failures > self._retries
+                            or delay_s >= deadline.remaining_s()):
+                        raise
+                except BaseException:  # also KeyboardInterrupt: in mid-reply
+                    self._drop()
+                    self._turn_to_next_endpoint()
+                    raise
+                time.sleep(delay_s)
+
+    @contextlib.contextmanager
+    def _exclusively(self, deadline: Deadline) -> Iterator[None]:
+        if not self._lock.acquire(timeout=deadline.remaining_s()):
+            raise CallTimeout("timed out awaiting the calls of other threads "
+                              "on this client: take a client per thread")
+        try:
+            if self._closed:
+                raise UsageError("this client was closed: connect() again")
+            if self._owner_pid != os.getpid():
+                self._drop()  # the parent reads from that connection
+                self._owner_pid = os.getpid()
+            yield
+        finally:
+            self._lock.release()
+
+    def _connect(self, deadline: Deadline) -> Connection:
+        """Tries each endpoint once, the last good one first. One that does
+        not answer uses at most its share of the time left."""
+        count = len(self.endpoints)
+        errors = []
+        for tried in range(count):
+            index = (self._next + tried) % count
+            endpoint = self.endpoints[index]
+            share_s = deadline.remaining_s() / (count - tried)
+            try:
+                sock = dial(endpoint, min(share_s, self._connect_timeout_s))
+            except ConnectError as error:
+                errors.append(error)
+                continue
+            self._next = index
+            self._connection = Connection(sock, endpoint, self.format)
+            return self._connection
+        if count == 1:
+            raise errors[0]
+        raise ConnectError("; ".join(str(error) for error in errors)
+                           ) from errors[-1]
+
+    def _drop(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    def _turn_to_next_endpoint(self) -> None:
+        self._next = (self._next + 1) % len(self.endpoints)

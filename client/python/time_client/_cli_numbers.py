@@ -1,0 +1,54 @@
+"""Numbers of a command line. Each throws UsageError, which begins with the
+source and the text and says what would be right."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from typing import Optional
+
+from ._arguments import MAX_NS, MIN_NS
+from .errors import UsageError
+
+_UNITS = {"ns": 1, "us": 10**3, "ms": 10**6, "s": 10**9, "m": 60 * 10**9,
+          "h": 3600 * 10**9}
+_LONGEST_NS = 24 * _UNITS["h"]
+
+
+def parse_count(source: str, text: str, least: int, most: int) -> int:
+    """A whole number from ``least`` to ``most``."""
+    whole = re.fullmatch(r"[0-9]{1,12}", text)
+    if not whole or not least <= int(text) <= most:
+        raise UsageError(f"{source} {text!r} is no whole number from {least} "
+                         f"to {most}")
+    return int(text)
+
+
+def parse_seconds(source: str, text: str, most: int) -> float:
+    """Seconds, as in "2" or "0.25", from 1 ms on."""
+    number = re.fullmatch(r"([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?",
+                          text)
+    if not number or not 0.001 <= float(text) <= most:
+        raise UsageError(f"{source} {text!r} is no number of seconds from "
+                         f"0.001 to {most}")
+    return float(text)
+
+
+def parse_duration(source: str, text: str) -> int:
+    """A time with its unit, as in "5ms", "1.5s" or "2h", in nanoseconds."""
+    found = re.fullmatch(r"([0-9]{1,40}(?:\.[0-9]{1,40})?)(ns|us|ms|s|m|h)",
+                         text)
+    if found:
+        exact_ns = Fraction(found.group(1)) * _UNITS[found.group(2)]
+        if 1 <= exact_ns <= _LONGEST_NS:
+            return int(exact_ns + Fraction(1, 2))
+    raise UsageError(f"{source} {text!r} is no duration from 1ns to 24h, such "
+                     "as 5ms")
+
+
+def parse_instant(text: str) -> Optional[int]:
+    """A count of nanoseconds since 1970; None where it is none of 64 bits."""
+    if not re.fullmatch(r"-?[0-9]{1,40}", text):
+        return None
+    value = int(text)
+    return value if MIN_NS <= value <= MAX_NS else None
