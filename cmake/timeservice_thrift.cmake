@@ -25,8 +25,8 @@ function(thrift_generate target idl)
     message(FATAL_ERROR "thrift_generate(${target} ...): there is no IDL '${idl}'; name a .thrift file")
   endif()
   set(out "${CMAKE_CURRENT_BINARY_DIR}/${target}")
-  set(sources "${out}/${idl_name}_types.cpp")
-  set(headers "${out}/${idl_name}_types.h" "${out}/${idl_name}_types.tcc")
+  set(sources "${out}/${idl_name}_types.cpp" "${out}/${idl_name}_constants.cpp")
+  set(headers "${out}/${idl_name}_types.h" "${out}/${idl_name}_types.tcc" "${out}/${idl_name}_constants.h")
   foreach(service IN LISTS ARGN)
     list(APPEND sources "${out}/${service}.cpp")
     list(APPEND headers "${out}/${service}.h" "${out}/${service}.tcc")
@@ -35,8 +35,9 @@ function(thrift_generate target idl)
   add_custom_command(
     OUTPUT ${sources} ${headers}
     COMMAND "${THRIFT_COMPILER}" -strict --gen cpp:templates,moveable_types,no_skeleton -out "${out}" "${idl_path}"
-    # An IDL without types of its own gets no file for them (0.17).
+    # An IDL without types or constants of its own gets no file for them (0.17).
     COMMAND "${CMAKE_COMMAND}" -E touch "${out}/${idl_name}_types.cpp"
+      "${out}/${idl_name}_constants.cpp" "${out}/${idl_name}_constants.h"
     DEPENDS "${idl_path}"
     COMMENT "Thrift: ${idl_name}"
     VERBATIM)
