@@ -8,6 +8,8 @@ namespace timeservice::clock {
 class SystemClock : public Clock {
  public:
   WallTime wall() const override;
+  MonotonicTime monotonic() const override;
+  BootTime boot() const override;
 };
 
 }  // namespace timeservice::clock
