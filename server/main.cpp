@@ -12,13 +12,47 @@
 #include "server/host/signals.h"
 #include "server/server_options.h"
 #include "server/time/arrival.h"
+#include "server/time/clock/bound_sources.h"
+#include "server/time/clock/bounded_wall_clock.h"
+#include "server/time/clock/clock_watch.h"
 #include "server/time/clock/system_clock.h"
+#include "server/time/oracle/file_watermark.h"
+#include "server/time/oracle/timestamp_oracle.h"
 #include "server/time/time_handler.h"
+#include "server/time/zone/zone_catalog.h"
 #include "wire/protocol.h"
 
 namespace {
 
 using namespace timeservice;
+
+void say_how_far_the_clock_is_trusted(clock::BoundedWallClock& bounded_clock,
+                                      const std::shared_ptr<spdlog::logger>& log) {
+  const clock::BoundedTime time = bounded_clock.read();
+  if (time.error_ns < 0) log->warn("now() is refused: {}", time.reason);
+}
+
+oracle::OracleLog oracle_log(const std::shared_ptr<spdlog::logger>& log) {
+  return [log](oracle::Severity severity, const std::string& line) {
+    const auto level = severity == oracle::Severity::kInfo      ? spdlog::level::info
+                       : severity == oracle::Severity::kWarning ? spdlog::level::warn
+                                                                : spdlog::level::err;
+    log->log(level, "{}", line);
+  };
+}
+
+/// Null without --oracle-state.
+std::unique_ptr<oracle::TimestampOracle> make_oracle(const ServerOptions& options, const clock::Clock& clock,
+                                                     clock::BoundedWallClock& bounded_clock,
+                                                     const std::shared_ptr<spdlog::logger>& log) {
+  if (options.oracle_state.empty()) return nullptr;
+  if (options.oracle_init) oracle::init_watermark_file(options.oracle_state);
+  oracle::OracleOptions oracle_options = options.oracle;
+  oracle_options.log = oracle_log(log);
+  return std::make_unique<oracle::TimestampOracle>(
+      clock, [&bounded_clock] { return bounded_clock.read(); },
+      oracle::open_watermark_file(options.oracle_state, oracle_options.log), oracle_options);
+}
 
 int serve(const ServerOptions& options) {
   host::Signals signals;
@@ -27,12 +61,25 @@ int serve(const ServerOptions& options) {
   for (const std::string& warning : options.warnings) log->warn("{}", warning);
 
   const clock::SystemClock clock;
-  const auto handler = std::make_shared<TimeHandler>(clock, TIMESERVICE_VERSION);
+  clock::BoundedWallClock bounded_clock(clock, clock::make_bound_source(options.clock, clock), options.clock);
+  const clock::ClockWatch watch(bounded_clock);
+  say_how_far_the_clock_is_trusted(bounded_clock, log);
+  const zone::ZoneCatalog zones(options.zoneinfo);
+  if (!zones.missing().empty()) {
+    log->warn("{} names of the tz database have no file, such as {}: install the package tzdata-legacy",
+              zones.missing().size(), zones.missing().front());
+  }
+  const auto oracle = make_oracle(options, clock, bounded_clock, log);
+
+  const auto handler = std::make_shared<TimeHandler>(TimeSources{clock, bounded_clock, zones, oracle.get()},
+                                                     TIMESERVICE_VERSION);
   const auto processor = std::make_shared<TimeServiceProcessorT<wire::BinaryProtocol>>(handler);
   processor->setEventHandler(std::make_shared<ArrivalStamp>(clock));
 
   host::Host host(options.host, processor, log);
-  return host::serve_until_signal(host, signals, log, options.drain_timeout);
+  const int code = host::serve_until_signal(host, signals, log, options.drain_timeout);
+  if (oracle) oracle->stop();
+  return code;
 }
 
 }  // namespace

@@ -10,6 +10,8 @@
 #include "server/host/start_error.h"
 #include "server/quantities.h"
 #include "server/settings_sources.h"
+#include "server/time/clock/bound_duration.h"
+#include "server/time/clock/bound_sources.h"
 #include "server/unknown_variables.h"
 #include "wire/names.h"
 
@@ -21,6 +23,7 @@ using host::UsageError;
 /// A setting: its flag, and the same word in the environment and in the file.
 struct Setting {
   std::string_view name;
+  /// "" for a switch.
   std::string_view argument;
   std::string help;
   bool repeatable;
@@ -50,6 +53,23 @@ wire::Endpoint listen_endpoint(const std::string& value) {
     // Clients read endpoints too, and cannot ask at every address.
     throw std::invalid_argument(fmt::format("{}; *:port or :port is every address", error.what()));
   }
+}
+
+bool yes_or_no(const std::string& value) {
+  if (value == "yes") return true;
+  if (value == "no") return false;
+  throw std::invalid_argument(fmt::format("'{}' is neither yes nor no", value));
+}
+
+std::string clock_duration_text(std::chrono::nanoseconds duration) {
+  return duration_text(std::chrono::duration_cast<std::chrono::milliseconds>(duration));
+}
+
+std::string bound_sources_help() {
+  std::string help;
+  for (const clock::BoundSourceRow& row : clock::kBoundSources)
+    help += fmt::format("\n  {:24} {}", fmt::format("{}{}", row.name, row.argument), row.help);
+  return help;
 }
 
 /// THE table of settings, in the order of --help.
@@ -109,6 +129,60 @@ const std::vector<Setting>& settings() {
        fmt::format("how long calls in flight may take to finish after SIGTERM or SIGINT; default {}",
                    duration_text(defaults.drain_timeout)),
        false, [](ServerOptions& o, const std::string& v) { o.drain_timeout = parse_duration(v); }},
+      // Before clock-error, whose bound it is held against.
+      {"max-error", "ERROR",
+       fmt::format("a bound that has grown to this is none; default {}",
+                   clock::bound_text(defaults.clock.max_error)),
+       false, [](ServerOptions& o, const std::string& v) { o.clock.max_error = clock::parse_bound(v); }},
+      {"clock-error", "SOURCE",
+       fmt::format("what bounds the error of the clock; default {}:{}", defaults.clock.source,
+                   bound_sources_help()),
+       false,
+       [](ServerOptions& o, const std::string& v) {
+         o.clock.source = v;
+         clock::check_bound_source(o.clock);
+       }},
+      {"upstream-error", "ERROR",
+       "for kernel: how far the servers that set the clock may be off, as 100ms; needed beside "
+       "systemd-timesyncd",
+       false,
+       [](ServerOptions& o, const std::string& v) { o.clock.upstream_error = clock::parse_bound(v); }},
+      {"holdover-after", "TIME",
+       fmt::format("a source that was silent for so long leaves the clock to itself; default {}",
+                   clock_duration_text(defaults.clock.holdover_after)),
+       false, [](ServerOptions& o, const std::string& v) { o.clock.holdover_after = parse_duration(v); }},
+      {"zoneinfo", "FOLDER", fmt::format("the time zones; default {}", defaults.zoneinfo), false,
+       [](ServerOptions& o, const std::string& v) { o.zoneinfo = v; }},
+      {"oracle-state", "FILE",
+       "hand out timestamps, above all that this file says were handed out before; default: none are", false,
+       [](ServerOptions& o, const std::string& v) { o.oracle_state = v; }},
+      {"oracle-init", "", "make a new --oracle-state file first; it must not exist yet", false,
+       [](ServerOptions& o, const std::string& v) { o.oracle_init = yes_or_no(v); }},
+      {"oracle-window", "TIME",
+       fmt::format("how far ahead of the clock that file is written; default {}",
+                   clock_duration_text(defaults.oracle.window)),
+       false,
+       [](ServerOptions& o, const std::string& v) {
+         o.oracle.window = parse_duration(v);
+         oracle::check(o.oracle);
+       }},
+      {"oracle-timeout", "TIME",
+       fmt::format("how long a call for timestamps waits for the disk; default {}",
+                   duration_text(defaults.oracle.timeout)),
+       false,
+       [](ServerOptions& o, const std::string& v) {
+         o.oracle.timeout = parse_duration(v);
+         oracle::check(o.oracle);
+       }},
+      {"max-jump", "TIME",
+       fmt::format(
+           "timestamps do not follow a clock that jumps ahead further, until it is synchronized; default {}",
+           clock_duration_text(defaults.oracle.max_jump)),
+       false,
+       [](ServerOptions& o, const std::string& v) {
+         o.oracle.max_jump = parse_duration(v);
+         oracle::check(o.oracle);
+       }},
       {"log-level", "NAME", fmt::format("{}; default info", wire::names_of(host::kLogLevels)), false,
        [](ServerOptions& o, const std::string& v) { o.log_level = &wire::row_named(host::kLogLevels, v); }},
       {"log-format", "NAME", fmt::format("{}; default text", wire::names_of(host::kLogFormats)), false,
@@ -119,7 +193,7 @@ const std::vector<Setting>& settings() {
 
 SettingNames names() {
   SettingNames names;
-  for (const Setting& setting : settings()) names.push_back(setting.name);
+  for (const Setting& setting : settings()) names.push_back({setting.name, setting.argument.empty()});
   return names;
 }
 
@@ -162,7 +236,7 @@ ServerOptions parse_server_options(int argc, const char* const* argv) {
   ServerOptions options;
   const SettingNames in_file = names();
   SettingNames all = in_file;
-  all.emplace_back("config");
+  all.push_back({"config"});
   std::vector<GivenValues> sources = {given_as_flags(argc, argv, all), given_as_variables(all)};
   options.help = sources[0].contains("help");
   options.version = sources[0].contains("version");
@@ -184,6 +258,8 @@ ServerOptions parse_server_options(int argc, const char* const* argv) {
     }
   }
   host::mode_for(options.host);
+  if (options.oracle_init && options.oracle_state.empty())
+    throw UsageError("--oracle-init makes the file of --oracle-state, which is not given: name a file");
   options.warnings = unknown_variables(all);
   return options;
 }
@@ -194,7 +270,8 @@ std::string server_help() {
     std::string text = setting.help;
     for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos; ++at)
       text.insert(at + 1, 30, ' ');
-    help += fmt::format("  {:28}{}\n", fmt::format("--{} {}", setting.name, setting.argument), text);
+    const std::string_view space = setting.argument.empty() ? "" : " ";
+    help += fmt::format("  {:28}{}\n", fmt::format("--{}{}{}", setting.name, space, setting.argument), text);
   }
   help += "  --config FILE               read settings from FILE: lines such as 'mode = threaded'\n";
   help += "  --version, --help\n\n";

@@ -6,6 +6,8 @@
 
 #include "server/host/host_options.h"
 #include "server/host/log.h"
+#include "server/time/clock/bound_options.h"
+#include "server/time/oracle/timestamp_oracle.h"
 
 namespace timeservice {
 
@@ -14,6 +16,14 @@ struct ServerOptions {
   host::HostOptions host = {};
   /// How long calls in flight may take to finish after a signal.
   std::chrono::milliseconds drain_timeout = std::chrono::seconds(10);
+  clock::BoundOptions clock = {};
+  /// The folder of the tz database.
+  std::string zoneinfo = "/usr/share/zoneinfo";
+  /// The state file of the oracle; "": it is switched off.
+  std::string oracle_state = {};
+  /// Make that file first.
+  bool oracle_init = false;
+  oracle::OracleOptions oracle = {};
   const host::LogLevelRow* log_level = &host::kLogLevels[1];
   const host::LogFormatRow* log_format = &host::kLogFormats[0];
   /// What was said and means nothing, a line each, for the log.

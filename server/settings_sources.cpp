@@ -17,18 +17,25 @@ namespace {
 namespace po = boost::program_options;
 using host::UsageError;
 
+constexpr const char* kYes = "yes";
+
 po::options_description described(const SettingNames& names) {
   po::options_description description;
-  for (const std::string_view name : names)
-    description.add_options()(std::string(name).c_str(), po::value<std::vector<std::string>>());
+  using Values = std::vector<std::string>;
+  for (const auto& [name, is_switch] : names) {
+    auto* value = po::value<Values>();
+    if (is_switch) value->implicit_value(Values{kYes}, kYes);
+    description.add_options()(std::string(name).c_str(), value);
+  }
   return description;
 }
 
 void keep(GivenValues& values, const std::vector<po::option>& options, std::string_view before_name) {
   for (const po::option& option : options) {
     std::vector<GivenValue>& given = values[option.string_key];
-    for (const std::string& text : option.value)
-      given.push_back({text, fmt::format("{}{}", before_name, option.string_key)});
+    const std::string place = fmt::format("{}{}", before_name, option.string_key);
+    if (option.value.empty()) given.push_back({kYes, place});  // a switch
+    for (const std::string& text : option.value) given.push_back({text, place});
   }
 }
 
@@ -75,7 +82,7 @@ GivenValues given_as_flags(int argc, const char* const* argv, const SettingNames
 
 GivenValues given_as_variables(const SettingNames& names) {
   GivenValues values;
-  for (const std::string_view name : names) {
+  for (const auto& [name, is_switch] : names) {
     const std::string variable = variable_of(name);
     // Compose files pass on as empty what is not set.
     const char* value = std::getenv(variable.c_str());  // NOLINT(concurrency-mt-unsafe)

@@ -18,8 +18,14 @@ struct GivenValue {
 /// What stands in one place: values by setting, in their order.
 using GivenValues = std::map<std::string, std::vector<GivenValue>, std::less<>>;
 
-/// The names of settings, as flags without "--".
-using SettingNames = std::vector<std::string_view>;
+/// A setting's name: its flag without "--".
+struct SettingName {
+  std::string_view name;
+  /// As a flag it stands alone, which is "yes".
+  bool is_switch = false;
+};
+
+using SettingNames = std::vector<SettingName>;
 
 /// The flags of the command line; "help" and "version" have no value. Throws
 /// host::UsageError where a word is none of them.

@@ -45,7 +45,7 @@ bool is_of_deployment(std::string_view variable) {
 std::string warning_of(std::string_view variable, const SettingNames& names) {
   std::string nearest;
   std::size_t least = kMostWrong + 1;
-  for (const std::string_view name : names) {
+  for (const auto& [name, is_switch] : names) {
     const std::string candidate = variable_of(name);
     if (const std::size_t wrong = distance(variable, candidate); wrong < least) {
       least = wrong;
@@ -66,8 +66,9 @@ std::vector<std::string> unknown_variables(const SettingNames& names) {
     const std::string_view variable = text.substr(0, equals);
     const bool empty = equals == std::string_view::npos || equals + 1 == text.size();
     if (empty || !variable.starts_with(kPrefix) || is_of_deployment(variable)) continue;
-    const bool known = std::any_of(names.begin(), names.end(),
-                                   [&](std::string_view name) { return variable == variable_of(name); });
+    const bool known = std::any_of(names.begin(), names.end(), [&](const SettingName& setting) {
+      return variable == variable_of(setting.name);
+    });
     if (!known) warnings.push_back(warning_of(variable, names));
   }
   return warnings;

@@ -35,20 +35,20 @@ class CommandLine:
         self._command = command
         self._environment = {**SETTINGS, **variables, "LC_ALL": "C.UTF-8"}
 
-    def start(self, *arguments, **variables):
+    def start(self, *arguments, stdin=subprocess.DEVNULL, **variables):
         return subprocess.Popen(
             [*self._command, *arguments], encoding="utf-8",
-            env={**self._environment, **variables}, stdin=subprocess.DEVNULL,
+            env={**self._environment, **variables}, stdin=stdin,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     def run(self, *arguments, **variables):
         return result_of(self.start(*arguments, **variables))
 
 
-def result_of(running):
-    """Exit code, stdout, stderr."""
+def result_of(running, lines=None):
+    """Exit code, stdout, stderr. `lines` go to stdin."""
     with running:
-        out, err = running.communicate(timeout=PATIENCE_S)
+        out, err = running.communicate(lines, timeout=PATIENCE_S)
     return running.returncode, out, err
 
 
@@ -96,6 +96,16 @@ class BothTest(SystemTest):
                 self.assertEqual(err.count("\n"), 1, err)
         return [out if code == 0 else err for _, out, err in results]
 
+    def assert_same_of_lines(self, code, lines, *arguments):
+        """As assert_same(), with stdin; and what is printed is equal, but for
+        the programs' names."""
+        results = [result_of(line.start(*arguments, stdin=subprocess.PIPE),
+                             lines) for line in (CPP, *self.pythons)]
+        results = [(found, out, err.replace(f"{CPP.name}: ", "time_client: "))
+                   for found, out, err in results]
+        self.assertEqual(results[0][0], code, results[0])
+        self.assertEqual(results, results[:1] * len(results))
+
     def assert_equal_output(self, *arguments, **variables):
         first, *others = self.assert_same(0, *arguments, **variables)
         self.assertTrue(first)
@@ -113,6 +123,119 @@ class CallsTest(BothTest):
                     with self.subTest(command, output=output, **settings):
                         self.assert_equal_output("--endpoint", server.endpoint,
                                                  command, "--output", output)
+
+    def test_timestamps_and_zones_are_the_same_to_the_letter(self):
+        commands = (
+            ["to-local", "0", "-1", "179555585612345678",
+             "--zone=Europe/Berlin", "--format=%F %T"],
+            ["from-local", "2026-11-24 21:30", "\u00e4", "--policy=later"],
+            ["zones"], ["periods", "--zone=Zulu", "--from=-5", "--until=1"],
+            ["periods", "--from=2026-01-01", "--until=2026-06-01T00:00:00"],
+            ["to-local", *map(str, range(2500))])
+        with FakeTimeServer() as server:
+            for command in commands:
+                for output in ("text", "json"):
+                    with self.subTest(command[:4], output=output):
+                        self.assert_equal_output("--endpoint", server.endpoint,
+                                                 *command, "--output", output)
+
+    def test_timestamps_are_written_alike(self):
+        for count in ([], ["3"], ["1000001"]):
+            for output in ("text", "json"):
+                results = []
+                for line in (CPP, *self.pythons):
+                    with FakeTimeServer() as server:
+                        results.append(line.run(
+                            "timestamps", *count, "--endpoint",
+                            server.endpoint, "--output", output))
+                self.assertEqual(results[0][0], 0)
+                self.assertEqual(results, results[:1] * len(results))
+
+    def test_now_is_written_alike(self):
+        with FakeTimeServer(error_ns=10**9) as server:
+            shapes = [re.sub(r"\d+\.\d+ s ", "1.0 s ",
+                             re.sub(r"[\d:.T-]{29}Z", "Z", out))
+                      for out in self.assert_same(
+                          0, "now", "--endpoint", server.endpoint)]
+            self.assertEqual(shapes, ["Z +- 1.0 s  SYNCHRONIZED\n"] * len(shapes))
+            kinds = [self.kind(json.loads(out)) for out in self.assert_same(
+                0, "now", "--output=json", "--endpoint", server.endpoint)]
+            self.assertEqual(kinds, kinds[:1] * len(kinds))
+            for line in self.assert_same(1, "now", "--max-error=999ms",
+                                         "--endpoint", server.endpoint):
+                self.assertIn("the clock may be off", line)
+
+    def test_lines_of_standard_input_are_answered_and_named_alike(self):
+        rows = (
+            (0, "", ["to-local"]), (0, "", ["from-local"]),
+            (0, "1\n-2\r\n3", ["to-local", "--zone=Zulu", "--output=json"]),
+            (0, "a\n\nb\n", ["from-local"]),
+            (1, "1\nx\n", ["to-local"]), (1, "1\n\n", ["to-local"]),
+            (1, f"1\n2\n{2 * 10**18}\n", ["to-local"]),
+            (1, "a\nbad\n", ["from-local"]))
+        with FakeTimeServer() as server:
+            for code, lines, command in rows:
+                with self.subTest(command, lines=lines):
+                    self.assert_same_of_lines(
+                        code, lines, "--endpoint", server.endpoint, *command)
+
+    def test_a_bad_word_is_named_alike(self):
+        with FakeTimeServer() as server:
+            for command in (["to-local", "1", str(2 * 10**18)],
+                            ["from-local", "a", "b", "bad"]):
+                with self.subTest(command):
+                    lines = self.assert_same(1, "--endpoint", server.endpoint,
+                                             *command)
+                    lines[0] = lines[0].replace(CPP.name, "time_client")
+                    self.assertEqual(lines, lines[:1] * len(lines))
+            for line in self.assert_same(1, "--endpoint", server.endpoint,
+                                         "from-local", "a", "--zone=Nowhere"):
+                self.assertIn("no such zone", line)
+
+    def check_check(self, code, *arguments, **settings):
+        """The verdicts in text, without their numbers."""
+        with FakeTimeServer(**settings) as server:
+            results = self.run_all("check", "--endpoint", server.endpoint,
+                                   *arguments)
+        self.assertEqual([(result[0], result[2]) for result in results],
+                         [(code, "")] * len(results), results)
+        return [out for _, out, _ in results]
+
+    def test_check_has_the_same_codes_words_and_keys(self):
+        hour_ns = 3600 * 10**9
+        wide = ("--warning=1m", "--critical=2m")
+        rows = ((0, wide, {}), (2, (), {"ahead_ns": hour_ns}),
+                (1, ("--warning=1s", "--critical=2h"), {"ahead_ns": -hour_ns}),
+                (3, (), {"error_ns": -1}), (3, (), {"state": 3}),
+                (0, (*wide, "--against=server"), {"error_ns": -1}),
+                (2, (), {"error_ns": hour_ns}))
+        for code, flags, settings in rows:
+            with self.subTest(settings, flags=flags):
+                shapes = [re.sub(r"[+-]?\d+\.\d+ (us|ms|s)\b", "9.9 us", out)
+                          for out in self.check_check(code, *flags, **settings)]
+                self.assertEqual(shapes, shapes[:1] * len(shapes))
+                kinds = [self.kind(json.loads(out)) for out in
+                         self.check_check(code, "--output=json", *flags, **settings)]
+                self.assertEqual(kinds, kinds[:1] * len(kinds))
+
+    def test_check_does_not_know_where_nobody_answers(self):
+        for out in self.check_check(3, "--timeout=0.3", behave="keep silent"):
+            self.assertRegex(out, "^UNKNOWN: .*127.0.0.1:.*\n$")
+        for out in self.check_check(3, "--timeout=0.3", "--output=json",
+                                    behave="keep silent"):
+            self.assertEqual(sorted(json.loads(out)), [
+                "message", "off_by_at_most_ns", "verdict"])
+
+    def test_check_tells_wrong_usage_on_standard_output(self):
+        for arguments in (["check", "x"], ["check", "--against=me"],
+                          ["check", "--warning=2s"], ["check", "--warning=soon"],
+                          ["check", "--bogus"]):
+            results = self.run_all(*arguments)
+            for code, out, err in results:
+                self.assertEqual((code, err, out.count("\n")), (3, "", 1), out)
+                self.assertTrue(out.startswith("UNKNOWN: "), out)
+            if "--bogus" not in arguments:
+                self.assertEqual(results, results[:1] * len(results))
 
     def test_measurements_have_the_same_keys_and_words(self):
         for error_ns in (1500, -1):
@@ -138,14 +261,14 @@ class CallsTest(BothTest):
     @staticmethod
     def kind(result):
         """The keys, and what does not depend on the moment."""
-        kept = ("samples", "discarded", "state", "server_error_ns")
+        kept = ("samples", "discarded", "state", "server_error_ns", "verdict")
         return {key: value if key in kept or value is None
                 else type(value).__name__ for key, value in result.items()}
 
     def test_the_real_server_is_told_alike(self):
         server = self.serve()
         ask = ("--endpoint", server.endpoints[0], "--output=json")
-        for command in ("get_time", "exchange", "status"):
+        for command in ("get_time", "exchange", "status", "zones"):
             keys = [set(json.loads(out))
                     for out in self.assert_same(0, *ask, command)]
             self.assertEqual(keys, keys[:1] * len(keys))
@@ -278,6 +401,15 @@ class WordsTest(BothTest):
             ["--retries=1", "status", "--retries=2"],
             ["--samples=0", "exchange"], ["--samples=10001", "exchange"],
             ["--samples=3", "get_time"], ["--interval=1", "exchange"],
+            ["timestamps", "0"], ["timestamps", "x"], ["timestamps", "-1"],
+            ["timestamps", "1", "2"], ["zones", "UTC"], ["to-local", "x"],
+            ["to-local", "9223372036854775808"], ["to-local", ""],
+            ["zones", "--zone=UTC"], ["to-local", "--policy=later"],
+            ["from-local", "a", "--policy=guess"], ["periods", "--from=1"],
+            ["periods", "--until=1"], ["exchange", "--warning=1s"],
+            *(["now", f"--max-error={value}"]
+              for value in ("5", "ms", "0ms", "25h", ".5s", "5.s", "1e3s",
+                            "-1ms", "nans", "5 ms")),
             ["--interval=0", "watch"], ["--count=-1", "watch"])
         for arguments in rows:
             with self.subTest(arguments):

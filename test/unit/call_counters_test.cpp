@@ -108,6 +108,16 @@ TEST_CASE("whatever ends a call, it is not in flight afterwards", "[host]") {
   }
 }
 
+TEST_CASE("an exception that is no std::exception is a failure, and arguments that do not decode are",
+          "[host]") {
+  Counted counted;
+  counted.call([](EchoClient& c) { c.send_fail("int"); });
+  CallRunner runner(counted.processor, Protocol::kJson, {});
+  CHECK(runner.run(test::from_text("[1,\"echo\",1,1,{\"1\":{\"str\":7}}]"), false));
+  CHECK(text_of(*counted.counters) ==
+        "Echo.echo: 1 calls, 1 failed, 0 in flight; Echo.fail: 1 calls, 1 failed, 0 in flight");
+}
+
 TEST_CASE("a call that runs is in flight", "[host]") {
   Counted counted;
   std::string during;
@@ -185,7 +195,7 @@ TEST_CASE("calls of many threads are all counted", "[host]") {
   // Read meanwhile: nothing ended that had not begun.
   bool sane = true;
   for (int i = 0; i < 200; ++i) {
-    for (const auto& method : counters.methods()) sane = sane && method.in_flight <= kThreads;
+    for (const auto& method : counters.methods()) sane = sane && method.in_flight <= method.calls;
   }
   for (auto& thread : threads) thread.join();
   CHECK(sane);

@@ -11,7 +11,7 @@ namespace {
 
 using test::Variable;
 
-const SettingNames kNames = {"threads", "io-threads", "max-message-size", "config"};
+const SettingNames kNames = {{"threads"}, {"io-threads"}, {"max-message-size"}, {"config"}};
 
 std::vector<std::string> warnings_with(const std::string& name, const char* value) {
   const Variable variable(name, value);
