@@ -30,6 +30,8 @@ from consumer_test import call, receive_frame  # noqa: E402
 
 CTIME = r"\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}"
 MOST_MEGABYTES = 30
+# The line before the ready line, where nothing bounds the error of this machine's clock.
+NO_BOUND = r"(?:.*now\(\) is refused: .*\n)?"
 
 
 def setUpModule():
@@ -94,7 +96,7 @@ class Deployment(DockerTest):
         self.assertEqual(found["HostConfig"]["Memory"], 256 << 20)
         self.assertEqual(found["HostConfig"]["PidsLimit"], 1200)
         self.assertEqual(found["HostConfig"]["RestartPolicy"]["Name"], "unless-stopped")
-        self.assertEqual([mount for mount in found["Mounts"] if mount["RW"]], [])
+        self.assertEqual([mount["Destination"] for mount in found["Mounts"] if mount["RW"]], ["/var/lib/time-server"])
         status = process_status(self.server)
         self.assertEqual((status["Name"], status["NSpid"].split()[-1]), ("time-server", "1"))
         self.assertEqual(set(status["Uid"].split() + status["Gid"].split()), {"65532"})
@@ -156,7 +158,36 @@ class Deployment(DockerTest):
         server = other.container("server")
         self.wait_until_healthy(server)
         self.assert_tells_time(ask(port, "--protocol", "compact"))
-        self.assertRegex(logs(server), r"\Aready: .*; mode simple, protocol compact, transport buffered\n\Z")
+        self.assertRegex(logs(server), rf"\A{NO_BOUND}ready: .*; mode simple, protocol compact, transport buffered\n\Z")
+
+    def test_timestamps_go_on_in_another_container(self):
+        port, = free_ports(1)
+        settings = {"TIME_SERVER_PORT": str(port), "TIME_SERVER_CLOCK_ERROR": "fixed:50ms",
+                    "TIME_SERVER_ORACLE_STATE": "/var/lib/time-server/timestamps"}
+        name = PROJECT + "-timestamps"
+        first = Project(checkout.name, name, **settings, TIME_SERVER_ORACLE_INIT="yes")
+        self.addCleanup(first.down)
+        handed_out = [self.timestamp_of(first, port)]
+        first("down")  # the volume stays
+        later = Project(checkout.name, name, **settings)
+        handed_out.append(self.timestamp_of(later, port))
+        on_the_host(f"kill -9 {host_pid(later.container('server'))}")
+        eventually(lambda: self.ask_for_timestamp(port).code == 0, lambda: logs(later.container("server")))
+        handed_out.append(int(self.ask_for_timestamp(port).out))
+        self.assertEqual(handed_out, sorted(set(handed_out)))
+
+    def test_a_container_without_its_state_does_not_serve(self):
+        server = start(SERVER, "--env", "TIME_SERVER_ORACLE_STATE=/var/lib/time-server/timestamps")
+        self.assertEqual(docker("wait", server), "1")
+        self.assertRegex(logs(server), r"(?m)^time-server: .*does not exist.*--oracle-init.*\n\Z")
+
+    def timestamp_of(self, a_project, port):
+        a_project("up", "-d", "server")
+        self.wait_until_healthy(a_project.container("server"))
+        return int(self.ask_for_timestamp(port).out)
+
+    def ask_for_timestamp(self, port):
+        return run([os.environ["TIME_CLIENT"], "--endpoint", f"127.0.0.1:{port}", "timestamps"], check=False)
 
 
 class Modes(DockerTest):
@@ -305,7 +336,7 @@ class Images(DockerTest):
                 with self.subTest(options):
                     server = start(SERVER, *options)
                     self.wait_until_healthy(server)
-                    self.assertRegex(logs(server), rf"\Aready: listening on {endpoints}; ")
+                    self.assertRegex(logs(server), rf"\A{NO_BOUND}ready: listening on {endpoints}; ")
             server = start(SERVER, *without, "--env", "TIME_SERVER_LISTEN=[::]:9090")
             self.assertEqual(docker("wait", server), "1")
             self.assertRegex(logs(server), r"\Atime-server: cannot listen on \[::\]:9090: .*; .* \*:port .*\n\Z")

@@ -34,7 +34,7 @@ class Documents(unittest.TestCase):
 
     def test_the_table_of_flags_is_the_table_of_help(self):
         documented = dict(re.findall(r"^\| `--([a-z-]+)[^|]*` \| ([^|]*) \|", section(self.readme, "Flags"), re.M))
-        existing = set(re.findall(r"^  --([a-z-]+) [A-Z]", self.help, re.M)) - {"config"}
+        existing = set(re.findall(r"^  --([a-z-]+) ", self.help, re.M)) - {"config"}
         self.assertEqual(set(documented), existing)
         for flag, default in documented.items():
             found = re.search(r"^  --%s .*?default (\S+?):?$" % flag, self.help, re.M)
@@ -62,6 +62,37 @@ class Documents(unittest.TestCase):
             if "--endpoint" not in words:
                 words = ["--endpoint", self.server.endpoints[0]] + words
             subprocess.check_output([os.environ["TIME_CLIENT"]] + words, text=True)
+
+    def test_the_three_uses_do_what_is_shown(self):
+        uses = section(self.readme, "Three uses")
+        serve, *asked = commands(uses)
+        words = serve.split()
+        self.assertEqual(words[:2], ["./dev", "run"])
+        with tempfile.TemporaryDirectory() as scratch:
+            state = os.path.join(scratch, words[words.index("--oracle-state") + 1])
+            flags = [state if words[i - 1] == "--oracle-state" else word for i, word in enumerate(words)][2:]
+            with ServerProcess(os.environ["TIME_SERVER"]).start(["--listen", "127.0.0.1:0", *flags]) as server:
+                self.check_shown_commands(asked, blocks(uses, "text")[0].splitlines(), server.endpoints[0])
+                for program in blocks(uses, "python"):
+                    self.run_shown_program(program.replace("localhost:9090", server.endpoints[0]))
+
+    def check_shown_commands(self, asked, shown, endpoint):
+        printed = []
+        for command in asked:
+            words = command.split()
+            self.assertEqual(words[:2], ["./dev", "client"])
+            out = subprocess.check_output([os.environ["TIME_CLIENT"], "--endpoint", endpoint, *words[2:]], text=True)
+            printed += out.splitlines()
+        changing = r"[+-]?\d+(\.\d+)?( [num]?s)?"  # what is measured, and instants of today
+        for line, as_shown in zip(printed, shown, strict=True):
+            self.assertEqual(re.sub(changing, "N", line), re.sub(changing, "N", as_shown))
+        self.assertEqual(printed[3:5], shown[3:5])
+
+    def run_shown_program(self, program):
+        found = subprocess.run([os.environ["VENV_PYTHON"], "-c", program], text=True, capture_output=True, timeout=60,
+                               env={**os.environ, "PYTHONPATH": os.path.join(SOURCE_DIR, "client", "python")})
+        self.assertEqual((found.returncode, found.stderr), (0, ""), program)
+        self.assertTrue(found.stdout)
 
     def need_release_build(self):
         """./dev runs what stands in build/release, and builds it where it does not."""
