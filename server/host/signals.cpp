@@ -24,6 +24,8 @@ Signals::Signals() {
   const sigset_t set = stop_signals();
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
+  // A file that may not grow is a write that fails, for whoever writes it.
+  ::signal(SIGXFSZ, SIG_IGN);
 }
 
 int Signals::wait() {
