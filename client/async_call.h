@@ -53,7 +53,8 @@ class MethodCall final : public AsyncCall {
   using Value = typename Method::Value;
   using Done = std::function<void(Result<Value>)>;
 
-  MethodCall(std::chrono::milliseconds timeout, Done done) : AsyncCall(timeout), done_(std::move(done)) {}
+  MethodCall(std::chrono::milliseconds timeout, Done done, Method method = {})
+      : AsyncCall(timeout), method_(std::move(method)), done_(std::move(done)) {}
 
   std::string_view method() const override { return Method::kName; }
   void write_arguments(apache::thrift::protocol::TProtocol& protocol) override {

@@ -11,6 +11,7 @@
 #include <thrift/protocol/TProtocolException.h>
 
 #include "client/async_error.h"
+#include "client/declared_error.h"
 
 namespace timeservice::client {
 namespace {
@@ -169,6 +170,9 @@ std::exception_ptr AsyncEngine::read_reply(const ReplyHead& head, TProtocol& pro
     call->read_result(protocol);
   } catch (const TApplicationException& exception) {
     return server_replied(peer(), call->method(), exception);
+  } catch (...) {
+    if (auto declared = declared_error(peer().endpoint, call->method())) return declared;
+    throw;
   }
   return nullptr;
 }

@@ -2,17 +2,21 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <future>
 #include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "client/async_error.h"
 #include "client/async_result.h"
 #include "client/client_error.h"
 #include "client/client_options.h"
 #include "client/clock_comparison.h"
+#include "client/declared_error.h"
+#include "client/true_time.h"
 #include "time_service_types.h"
 
 namespace timeservice::client {
@@ -40,8 +44,8 @@ class AsyncEngine;
 /// knows best. When the connection is lost all calls in flight fail with
 /// ConnectionLost, also those that the server never saw, as may happen to the first
 /// call after a pause. When something comes that is no reply to a call in flight, is
-/// over the limits or is no reply at all, all fail with ProtocolMismatch. A ServerError
-/// and a ClockUnsteady fail one call alone.
+/// over the limits or is no reply at all, all fail with ProtocolMismatch. A ServerError,
+/// a DeclaredError and a ClockUnsteady fail one call alone.
 ///
 /// It connects at the first call, and after a failure at the next one: to the first
 /// endpoint that takes the connection, beginning with the one after that which failed.
@@ -74,10 +78,42 @@ class AsyncTimeClient {
   std::future<std::string> get_time(Timeout timeout);
   void get_time(Timeout timeout, Done<std::string> done);
 
+  /// As TimeClient::now(). The round trip ends when the reply is read: with many calls in
+  /// flight the interval is wide.
+  std::future<TrueTime> now(std::int64_t max_error_ns, Timeout timeout);
+  void now(std::int64_t max_error_ns, Timeout timeout, Done<TrueTime> done);
+
   /// One exchange, not the best of several. With many calls in flight its bound is
   /// wide: the time that it waits for others counts as the network's delay.
   std::future<ClockComparison> exchange_once(Timeout timeout);
   void exchange_once(Timeout timeout, Done<ClockComparison> done);
+
+  /// As TimeClient::get_timestamps().
+  std::future<TimestampRange> get_timestamps(std::int32_t count, Timeout timeout);
+  void get_timestamps(std::int32_t count, Timeout timeout, Done<TimestampRange> done);
+
+  /// As TimeClient::to_local(), in one call: at most MAX_BATCH items.
+  std::future<std::vector<LocalTime>> to_local(std::vector<std::int64_t> instants_ns, std::string zone,
+                                               std::string format, Timeout timeout);
+  void to_local(std::vector<std::int64_t> instants_ns, std::string zone, std::string format, Timeout timeout,
+                Done<std::vector<LocalTime>> done);
+
+  /// As TimeClient::from_local(), in one call: at most MAX_BATCH items.
+  std::future<std::vector<ResolvedTime>> from_local(std::vector<std::string> texts, std::string zone,
+                                                    std::string format, Disambiguation::type policy,
+                                                    Timeout timeout);
+  void from_local(std::vector<std::string> texts, std::string zone, std::string format,
+                  Disambiguation::type policy, Timeout timeout, Done<std::vector<ResolvedTime>> done);
+
+  /// As TimeClient::zone_periods().
+  std::future<std::vector<ZonePeriod>> zone_periods(std::string zone, std::int64_t from_ns,
+                                                    std::int64_t until_ns, Timeout timeout);
+  void zone_periods(std::string zone, std::int64_t from_ns, std::int64_t until_ns, Timeout timeout,
+                    Done<std::vector<ZonePeriod>> done);
+
+  /// As TimeClient::list_zones().
+  std::future<std::vector<std::string>> list_zones(Timeout timeout);
+  void list_zones(Timeout timeout, Done<std::vector<std::string>> done);
 
   /// As TimeClient::get_status().
   std::future<ServerStatus> get_status(Timeout timeout);

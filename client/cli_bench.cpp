@@ -18,6 +18,19 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+/// The server said that it could not, or would not, do the call.
+bool is_answer(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const ServerError&) {
+    return true;
+  } catch (const DeclaredError&) {
+    return true;
+  } catch (const ClientError&) {
+    return false;
+  }
+}
+
 /// One connection and its calls. After start() all fields are the client's thread's,
 /// until wait() has returned.
 class BenchConnection {
@@ -36,8 +49,9 @@ class BenchConnection {
   }
   void wait() { finished_.get_future().wait(); }
 
-  const Latencies& latencies() const { return latencies_; }
+  const LatencyHistogram& latencies() const { return latencies_; }
   std::int64_t errors() const { return errors_; }
+  std::int64_t lost() const { return lost_; }
   std::exception_ptr first_error() const { return first_error_; }
 
  private:
@@ -52,10 +66,11 @@ class BenchConnection {
   bool answered(Clock::time_point begun, const Result<std::string>& result) {
     if (!result.ok()) {
       if (errors_++ == 0) first_error_ = result.error();
+      if (!is_answer(result.error())) ++lost_;
       return false;
     }
     const auto now = Clock::now();
-    latencies_.add(now - begun);
+    latencies_.record(now - begun);
     return now < end_;
   }
 
@@ -63,8 +78,9 @@ class BenchConnection {
   Clock::time_point end_;
   /// Calls in flight.
   int running_;
-  Latencies latencies_;
+  LatencyHistogram latencies_;
   std::int64_t errors_ = 0;
+  std::int64_t lost_ = 0;
   std::exception_ptr first_error_;
   std::promise<void> finished_;
   AsyncTimeClient client_;  // last: its thread must end before the others do
@@ -82,6 +98,7 @@ BenchReport measure(std::list<BenchConnection>& connections, const CliOptions& o
   for (const BenchConnection& connection : connections) {
     report.latencies.add(connection.latencies());
     report.errors += connection.errors();
+    report.lost += connection.lost();
   }
   return report;
 }

@@ -8,12 +8,15 @@ namespace {
 
 double seconds(std::chrono::nanoseconds time) { return std::chrono::duration<double>(time).count(); }
 
+double us(std::chrono::nanoseconds time) { return std::chrono::duration<double, std::micro>(time).count(); }
+
 double percentile_us(const BenchReport& report, double share) {
-  return std::chrono::duration<double, std::micro>(report.latencies.percentile(share)).count();
+  return us(report.latencies.percentile(share));
 }
 
-nlohmann::json percentile_json(const BenchReport& report, double share) {
-  return report.latencies.count() == 0 ? nlohmann::json() : nlohmann::json(percentile_us(report, share));
+/// Of no calls there is no latency.
+nlohmann::json latency_json(const BenchReport& report, double time_us) {
+  return report.latencies.count() == 0 ? nlohmann::json() : nlohmann::json(time_us);
 }
 
 }  // namespace
@@ -25,14 +28,15 @@ double BenchReport::calls_per_second() const {
 std::string bench_text(const BenchReport& report) {
   std::string latency = "none";
   if (report.latencies.count() > 0) {
-    latency = fmt::format("p50 {:.1f} us, p99 {:.1f} us, p99.9 {:.1f} us", percentile_us(report, 0.5),
-                          percentile_us(report, 0.99), percentile_us(report, 0.999));
+    latency = fmt::format("p50 {:.1f} us, p99 {:.1f} us, p99.9 {:.1f} us, max {:.1f} us",
+                          percentile_us(report, 0.5), percentile_us(report, 0.99),
+                          percentile_us(report, 0.999), us(report.latencies.max()));
   }
   return fmt::format(
       "calls   {} in {:.3f} s, {} connection{} with {} in flight\nrate    {:.0f} calls/s\n"
-      "latency {}\nerrors  {}",
+      "latency {}\nerrors  {}, of these without an answer {}",
       report.latencies.count(), seconds(report.took), report.connections, report.connections == 1 ? "" : "s",
-      report.in_flight, report.calls_per_second(), latency, report.errors);
+      report.in_flight, report.calls_per_second(), latency, report.errors, report.lost);
 }
 
 std::string bench_json(const BenchReport& report) {
@@ -41,10 +45,12 @@ std::string bench_json(const BenchReport& report) {
                         {"seconds", seconds(report.took)},
                         {"calls", report.latencies.count()},
                         {"calls_per_second", report.calls_per_second()},
-                        {"p50_us", percentile_json(report, 0.5)},
-                        {"p99_us", percentile_json(report, 0.99)},
-                        {"p99_9_us", percentile_json(report, 0.999)},
-                        {"errors", report.errors}}
+                        {"p50_us", latency_json(report, percentile_us(report, 0.5))},
+                        {"p99_us", latency_json(report, percentile_us(report, 0.99))},
+                        {"p99_9_us", latency_json(report, percentile_us(report, 0.999))},
+                        {"max_us", latency_json(report, us(report.latencies.max()))},
+                        {"errors", report.errors},
+                        {"lost", report.lost}}
       .dump();
 }
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include "client/cli_latencies.h"
+#include "client/latency_histogram.h"
 
 namespace timeservice::client {
 
@@ -15,8 +15,10 @@ struct BenchReport {
   int in_flight = 0;
   std::chrono::nanoseconds took{0};
   std::int64_t errors = 0;
+  /// Of these, calls that the server gave no answer to.
+  std::int64_t lost = 0;
   /// Of the calls that were answered, which are as many.
-  Latencies latencies = {};
+  LatencyHistogram latencies = {};
 
   double calls_per_second() const;
 };

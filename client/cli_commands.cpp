@@ -5,10 +5,16 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <limits>
 #include <thread>
 
+#include <fmt/format.h>
+
 #include "client/cli_bench.h"
+#include "client/cli_check.h"
+#include "client/cli_numbers.h"
 #include "client/cli_options.h"
+#include "client/cli_zone_commands.h"
 #include "client/client_clock.h"
 
 namespace timeservice::client {
@@ -16,6 +22,25 @@ namespace {
 
 ExitCode run_get_time(TimeClient& client, const CliOptions& options) {
   print_line(options.output->time(client.get_time()));
+  return kDone;
+}
+
+ExitCode run_now(TimeClient& client, const CliOptions& options) {
+  print_line(options.output->now(client.now(options.max_error.count())));
+  return kDone;
+}
+
+ExitCode run_timestamps(TimeClient& client, const CliOptions& options) {
+  constexpr int kMost = 1'000'000;  // of one call: MAX_TIMESTAMPS
+  int left = 1;
+  try {
+    if (!options.words.empty()) left = parse_count(options.words.front(), 1, 1'000'000'000);
+  } catch (const std::invalid_argument& error) {
+    throw UsageError(fmt::format("timestamps {}", error.what()));
+  }
+  for (; left > 0; left -= std::min(left, kMost)) {
+    print_line(options.output->timestamps(client.get_timestamps(std::min(left, kMost))));
+  }
   return kDone;
 }
 
@@ -65,10 +90,21 @@ ExitCode run_watch(TimeClient& client, const CliOptions& options) {
 
 }  // namespace
 
-constinit const std::array<CommandRow, 5> kCommands = {{
+constexpr std::size_t kAnyWords = std::numeric_limits<std::size_t>::max();
+
+constinit const std::array<CommandRow, 12> kCommands = {{
     {"get_time", "the server's local time, as text", run_get_time},
+    {"now", "true time as an interval, the round trip included", run_now},
     {"exchange", "how far the server's clock is from this machine's", run_exchange},
-    {"status", "the server's version, start and clock", run_status},
+    {"check", "whether this machine's clock is right, for monitoring: exit 0, 1, 2 or 3", run_check},
+    {"timestamps", "N unique, increasing timestamps (1)", run_timestamps, 1},
+    {"to-local", "instants, NS... or a line each from standard input, as a zone's wall clock shows them",
+     run_to_local, kAnyWords},
+    {"from-local", "local times, TEXT... or a line each from standard input, as instants", run_from_local,
+     kAnyWords},
+    {"periods", "a zone's UTC offsets from --from until --until", run_periods},
+    {"zones", "the names of zones that the server knows", run_zones},
+    {"status", "the server's version, clock and oracle", run_status},
     {"watch", "exchange again and again, a line each; 0 if one succeeded", run_watch},
     {"bench", "get_time as often as can be, many calls in flight at once: rate and latency", run_bench},
 }};

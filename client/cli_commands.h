@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <string_view>
 
 #include "client/cli_output.h"
@@ -16,9 +17,11 @@ struct CommandRow {
   std::string_view name;
   std::string_view help;
   ExitCode (*run)(TimeClient& client, const CliOptions& options);
+  /// How many words may stand behind it.
+  std::size_t most_words = 0;
 };
 
 /// THE table of commands.
-extern const std::array<CommandRow, 5> kCommands;
+extern const std::array<CommandRow, 12> kCommands;
 
 }  // namespace timeservice::client

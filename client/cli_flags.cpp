@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include <fmt/format.h>
+
 #include "client/cli_numbers.h"
 #include "wire/names.h"
 
@@ -19,9 +21,26 @@ void set_timeout(CliOptions& options, std::string_view value) {
   options.client.connect_timeout = options.client.send_timeout = options.client.receive_timeout = timeout;
 }
 
+struct PolicyRow {
+  std::string_view name;
+  Disambiguation::type policy;
+};
+
+constexpr PolicyRow kPolicies[] = {{"reject", Disambiguation::REJECT},
+                                   {"compatible", Disambiguation::COMPATIBLE},
+                                   {"earlier", Disambiguation::EARLIER},
+                                   {"later", Disambiguation::LATER}};
+
+struct ReferenceRow {
+  std::string_view name;
+  bool server;
+};
+
+constexpr ReferenceRow kReferences[] = {{"true-time", false}, {"server", true}};
+
 }  // namespace
 
-const std::array<FlagRow, 12> kFlags = {{
+const std::array<FlagRow, 21> kFlags = {{
     {.name = "endpoint",
      .value = "E",
      .help = "host:port, [v6-address]:port or unix:/path; give several, tried in turn (localhost:9090)",
@@ -44,7 +63,8 @@ const std::array<FlagRow, 12> kFlags = {{
      }},
     {"output", "FORMAT", wire::names_of(kOutputs) + " (text)", "", false,
      [](CliOptions& options, std::string_view value) { options.output = &wire::row_named(kOutputs, value); }},
-    {"samples", "N", "exchanges per measurement, of which the best counts (8)", "exchange, watch", false,
+    {"samples", "N", "exchanges per measurement, of which the best counts (8)", "exchange, check, watch",
+     false,
      [](CliOptions& options, std::string_view value) { options.samples = parse_count(value, 1, 10'000); }},
     {"interval", "SECONDS", "from one line to the next (1)", "watch", false,
      [](CliOptions& options, std::string_view value) {
@@ -53,6 +73,29 @@ const std::array<FlagRow, 12> kFlags = {{
     {"count", "N", "lines, then end; 0 for ever (0)", "watch", false,
      [](CliOptions& options, std::string_view value) {
        options.count = parse_count(value, 0, 1'000'000'000);
+     }},
+    {"max-error", "DURATION", "fail if the clock may be off by more, such as 5ms (no limit)", "now", false,
+     [](CliOptions& options, std::string_view value) { options.max_error = parse_duration(value); }},
+    {"zone", "ZONE", "a name of the tz database (UTC)", "to-local, from-local, periods", false,
+     [](CliOptions& options, std::string_view value) { options.zone = value; }},
+    {"format", "FORMAT", "as for strftime, such as \"%Y-%m-%d %H:%M:%S\" (ISO 8601)", "to-local, from-local",
+     false, [](CliOptions& options, std::string_view value) { options.format = value; }},
+    {"policy", "POLICY", "for times skipped or repeated: " + wire::names_of(kPolicies) + " (reject)",
+     "from-local", false,
+     [](CliOptions& options, std::string_view value) {
+       options.policy = wire::row_named(kPolicies, value).policy;
+     }},
+    {"from", "T", "nanoseconds since 1970, or ISO 8601 in UTC", "periods", false,
+     [](CliOptions& options, std::string_view value) { options.from = value; }},
+    {"until", "T", "nanoseconds since 1970, or ISO 8601 in UTC", "periods", false,
+     [](CliOptions& options, std::string_view value) { options.until = value; }},
+    {"warning", "DURATION", "WARNING if it may be off by more (100ms)", "check", false,
+     [](CliOptions& options, std::string_view value) { options.warning = parse_duration(value); }},
+    {"critical", "DURATION", "CRITICAL if it may be off by more (1s)", "check", false,
+     [](CliOptions& options, std::string_view value) { options.critical = parse_duration(value); }},
+    {"against", "REFERENCE", wire::names_of(kReferences) + " (true-time)", "check", false,
+     [](CliOptions& options, std::string_view value) {
+       options.against_server = wire::row_named(kReferences, value).server;
      }},
     {"connections", "N", "at once (1)", "bench", false,
      [](CliOptions& options, std::string_view value) { options.connections = parse_count(value, 1, 1000); }},
@@ -65,7 +108,9 @@ const std::array<FlagRow, 12> kFlags = {{
 }};
 
 bool FlagRow::is_for(std::string_view command) const {
-  return commands.empty() || commands.find(command) != std::string_view::npos;
+  if (commands.empty()) return true;
+  const auto found = fmt::format(", {}, ", commands).find(fmt::format(", {}, ", command));
+  return found != std::string::npos;
 }
 
 std::string environment_name(const FlagRow& flag) {

@@ -24,7 +24,7 @@ struct FlagRow {
 };
 
 /// THE table of flags. It feeds --help, the environment's names and validation.
-extern const std::array<FlagRow, 12> kFlags;
+extern const std::array<FlagRow, 21> kFlags;
 
 /// Where a flag's value is taken from when it is not on the command line.
 std::string environment_name(const FlagRow& flag);

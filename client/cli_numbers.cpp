@@ -18,6 +18,16 @@ bool read(std::string_view text, Number& number) {
   return error == std::errc{} && stop == end;
 }
 
+struct UnitRow {
+  std::string_view name;
+  double ns;
+};
+
+/// Those that end like another come first.
+constexpr UnitRow kUnits[] = {{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"m", 60e9}, {"h", 3600e9}};
+
+bool is_digit(char letter) { return letter >= '0' && letter <= '9'; }
+
 }  // namespace
 
 int parse_count(std::string_view text, int least, int most) {
@@ -36,6 +46,27 @@ std::chrono::milliseconds parse_seconds(std::string_view text, std::chrono::mill
     throw std::invalid_argument(fmt::format("'{}' is no number of seconds from 0.001 to {}", text, longest));
   }
   return std::chrono::milliseconds(std::llround(seconds * 1000));
+}
+
+std::chrono::nanoseconds parse_duration(std::string_view text) {
+  for (const UnitRow& unit : kUnits) {
+    if (!text.ends_with(unit.name)) continue;
+    const std::string_view digits = text.substr(0, text.size() - unit.name.size());
+    double number = 0;
+    // from_chars() alone would take "nan", "-1", "1." and "1e3".
+    if (digits.empty() || !is_digit(digits.front()) || !is_digit(digits.back())) break;
+    if (digits.find_first_not_of("0123456789.") != std::string_view::npos || !read(digits, number)) break;
+    const double ns = number * unit.ns;
+    if (ns >= 1 && ns <= 24 * 3600e9) return std::chrono::nanoseconds(std::llround(ns));
+    break;
+  }
+  throw std::invalid_argument(fmt::format("'{}' is no duration from 1ns to 24h, such as 5ms", text));
+}
+
+std::optional<std::int64_t> parse_instant(std::string_view text) {
+  std::int64_t ns = 0;
+  if (!read(text, ns)) return std::nullopt;
+  return ns;
 }
 
 }  // namespace timeservice::client

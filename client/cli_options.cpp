@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "client/cli_flags.h"
+#include "client/cli_numbers.h"
 #include "wire/names.h"
 
 namespace timeservice::client {
@@ -36,6 +37,15 @@ std::string flag_names() {
 /// The values of a flag, by its name, and of "command".
 using Values = std::map<std::string, std::vector<std::string>, std::less<>>;
 
+/// "-1" is no flag but a word.
+std::vector<po::option> take_negative_number(std::vector<std::string>& arguments) {
+  if (!parse_instant(arguments.front()) || !arguments.front().starts_with('-')) return {};
+  po::option word;
+  word.value = word.original_tokens = {arguments.front()};
+  arguments.erase(arguments.begin());
+  return {word};
+}
+
 Values read_command_line(int argc, const char* const argv[]) {
   po::options_description flags;
   flags.add_options()("help", "")("version", "")("command", po::value<std::vector<std::string>>());
@@ -47,8 +57,12 @@ Values read_command_line(int argc, const char* const argv[]) {
   const int style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
   Values values;
   try {
-    const auto parsed =
-        po::command_line_parser(argc, argv).options(flags).positional(positional).style(style).run();
+    const auto parsed = po::command_line_parser(argc, argv)
+                            .options(flags)
+                            .positional(positional)
+                            .style(style)
+                            .extra_style_parser(take_negative_number)
+                            .run();
     for (const auto& option : parsed.options) {
       auto& of_flag = values[option.string_key];
       of_flag.insert(of_flag.end(), option.value.begin(), option.value.end());
@@ -62,20 +76,31 @@ Values read_command_line(int argc, const char* const argv[]) {
   return values;
 }
 
-const CommandRow& command_of(const Values& values) {
+/// The command, and what stands behind it.
+void take_command(CliOptions& options, const Values& values) {
   const auto found = values.find("command");
   if (found == values.end()) {
     throw UsageError(fmt::format("no command; name one of {}", wire::names_of(kCommands)));
   }
-  if (found->second.size() > 1) {
-    throw UsageError(fmt::format("'{}' after the command '{}': one command at a time", found->second[1],
-                                 found->second[0]));
-  }
+  const std::vector<std::string>& words = found->second;
   try {
-    return wire::row_named(kCommands, found->second[0]);
+    options.command = &wire::row_named(kCommands, words.front());
   } catch (const std::invalid_argument& error) {
     throw UsageError(fmt::format("command {}", error.what()));
   }
+  options.words.assign(words.begin() + 1, words.end());
+  if (options.words.size() > options.command->most_words) {
+    throw UsageError(fmt::format("'{}' after the command '{}': it takes {}",
+                                 options.words[options.command->most_words], words.front(),
+                                 options.command->most_words == 0 ? "nothing" : "one number"));
+  }
+}
+
+void check_together(const CliOptions& options) {
+  if (options.command->name == "periods" && !(options.from && options.until)) {
+    throw UsageError("periods: needs --from and --until");
+  }
+  if (options.warning > options.critical) throw UsageError("--warning must not be above --critical");
 }
 
 void set(CliOptions& options, const FlagRow& flag, std::string_view source, const std::string& value) {
@@ -124,11 +149,17 @@ CliOptions parse_options(int argc, const char* const argv[]) {
   options.help = values.contains("help");
   options.version = values.contains("version");
   if (options.help || options.version) return options;
-  options.command = &command_of(values);
+  take_command(options, values);
   options.client.endpoints.clear();
   for (const FlagRow& flag : kFlags) apply(options, flag, values);
   if (options.client.endpoints.empty()) options.client.endpoints = ClientOptions{}.endpoints;
+  check_together(options);
   return options;
+}
+
+bool asks_for_check(int argc, const char* const argv[]) {
+  return std::any_of(argv + std::min(argc, 1), argv + argc,
+                     [](const char* word) { return std::string_view(word) == "check"; });
 }
 
 std::string help_text() {
@@ -140,7 +171,7 @@ std::string help_text() {
   }
   return fmt::format(
       "time-client: asks a time-server.\n\n"
-      "Usage: time-client [FLAG...] COMMAND [FLAG...]\n\n"
+      "Usage: time-client [FLAG...] COMMAND [WORD...] [FLAG...]\n\n"
       "Commands:\n{}\n"
       "Flags (default):\n{}"
       "  {:<20} print this and end\n"

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "client/cli_commands.h"
 #include "client/client_options.h"
@@ -18,8 +20,26 @@ struct CliOptions {
   const CommandRow* command = nullptr;
   bool help = false;
   bool version = false;
+  /// What stands behind the command.
+  std::vector<std::string> words = {};
   /// Exchanges per measurement.
   int samples = 8;
+  /// Of now: the largest error that is good enough; 0 for any.
+  std::chrono::nanoseconds max_error{0};
+  /// Of to-local, from-local and periods.
+  std::string zone = "UTC";
+  /// Empty for ISO 8601.
+  std::string format = {};
+  /// Of from-local.
+  Disambiguation::type policy = Disambiguation::REJECT;
+  /// Of periods: as they were written.
+  std::optional<std::string> from = {};
+  std::optional<std::string> until = {};
+  /// Of check: off by more than the one is a WARNING, than the other CRITICAL,
+  std::chrono::nanoseconds warning = std::chrono::milliseconds(100);
+  std::chrono::nanoseconds critical = std::chrono::seconds(1);
+  /// from the server's clock, whose own error is left out; otherwise from true time.
+  bool against_server = false;
   /// Of watch: from one measurement to the next,
   std::chrono::milliseconds interval{1000};
   /// and how many; 0 for ever.
@@ -38,6 +58,9 @@ class UsageError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
+
+/// The command line asks for check, whatever else is wrong with it.
+bool asks_for_check(int argc, const char* const argv[]);
 
 /// Reads the command line, and the environment for the flags that are not on it.
 /// Throws UsageError.

@@ -7,22 +7,13 @@
 #include <system_error>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
+
+#include "client/cli_json.h"
 
 namespace timeservice::client {
 namespace {
 
-using nlohmann::json;
-
 constexpr std::int64_t kSecond = 1'000'000'000;
-
-std::string_view state_name(ClockState::type state) {
-  return _ClockState_VALUES_TO_NAMES.at(static_cast<int>(known_state(state)));
-}
-
-std::string error_text(std::int64_t error_ns) {
-  return error_ns < 0 ? "no error bound" : fmt::format("error bound {}", duration_text(error_ns));
-}
 
 std::string measured_text(const ClockComparison& comparison) {
   return fmt::format("offset {} ± {} (delay {}, best of {})", signed_duration_text(comparison.offset_ns),
@@ -35,31 +26,8 @@ std::string comparison_text(const ClockComparison& comparison) {
                      error_text(comparison.server_error_ns));
 }
 
-std::string status_text(const ServerStatus& status) {
-  return fmt::format("version {}\nstarted {}\nclock   {}, state {}, {}", printable(status.version),
-                     instant_text(status.started_ns), instant_text(status.clock.now_ns),
-                     state_name(status.clock.state), error_text(status.clock.error_ns));
-}
-
 std::string watch_text(std::int64_t now_ns, const ClockComparison& comparison) {
   return fmt::format("{} {}", instant_text(now_ns), measured_text(comparison));
-}
-
-// What came over the network may be no UTF-8, which JSON must be.
-std::string dump(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
-
-/// A bound that is not promised is null: no reader can take it for a number.
-json bound_json(std::int64_t ns) { return ns < 0 ? json() : json(ns); }
-
-json comparison_object(const ClockComparison& comparison) {
-  return {{"offset_ns", comparison.offset_ns},
-          {"delay_ns", comparison.delay_ns},
-          {"bound_ns", comparison.bound_ns},
-          {"server_error_ns", bound_json(comparison.server_error_ns)},
-          {"client_error_ns", bound_json(comparison.client_error_ns())},
-          {"samples", comparison.samples},
-          {"discarded", comparison.discarded},
-          {"state", state_name(comparison.state)}};
 }
 
 std::string time_text(const std::string& text) { return printable(text); }
@@ -68,15 +36,8 @@ std::string time_json(const std::string& text) { return dump({{"time", text}}); 
 
 std::string comparison_json(const ClockComparison& comparison) { return dump(comparison_object(comparison)); }
 
-std::string status_json(const ServerStatus& status) {
-  const json clock = {{"now_ns", status.clock.now_ns},
-                      {"state", state_name(status.clock.state)},
-                      {"error_ns", bound_json(status.clock.error_ns)}};
-  return dump({{"version", status.version}, {"started_ns", status.started_ns}, {"clock", clock}});
-}
-
 std::string watch_json(std::int64_t now_ns, const ClockComparison& comparison) {
-  json line = comparison_object(comparison);
+  nlohmann::json line = comparison_object(comparison);
   line["time_ns"] = now_ns;
   return dump(line);
 }
@@ -95,10 +56,23 @@ std::string magnitude_text(std::uint64_t ns) {
 }  // namespace
 
 constinit const std::array<OutputRow, 2> kOutputs = {{
-    {"text", "for people", time_text, comparison_text, status_text, watch_text, bench_text},
+    {"text", "for people", time_text, comparison_text, status_text, watch_text, bench_text, now_text,
+     timestamps_text, check_text, check_failure_text, local_text, resolved_text, period_text, zones_text},
     {"json", "one object a line; counts of nanoseconds, null for a bound that is not promised", time_json,
-     comparison_json, status_json, watch_json, bench_json},
+     comparison_json, status_json, watch_json, bench_json, now_json, timestamps_json, check_json,
+     check_failure_json, local_json, resolved_json, period_json, zones_json},
 }};
+
+nlohmann::json comparison_object(const ClockComparison& comparison) {
+  return {{"offset_ns", comparison.offset_ns},
+          {"delay_ns", comparison.delay_ns},
+          {"bound_ns", comparison.bound_ns},
+          {"server_error_ns", bound_json(comparison.server_error_ns)},
+          {"client_error_ns", bound_json(comparison.client_error_ns())},
+          {"samples", comparison.samples},
+          {"discarded", comparison.discarded},
+          {"state", state_name(comparison.state)}};
+}
 
 ExitCode exit_code(const ClientError& error) {
   if (dynamic_cast<const ConnectError*>(&error)) return kCannotConnect;
@@ -106,8 +80,10 @@ ExitCode exit_code(const ClientError& error) {
   return kFailed;
 }
 
-void print_line(const std::string& line) {
-  if (std::fprintf(stdout, "%s\n", line.c_str()) < 0 || std::fflush(stdout) != 0) {
+void print_line(const std::string& line) { print_all(line + '\n'); }
+
+void print_all(const std::string& lines) {
+  if (std::fputs(lines.c_str(), stdout) < 0 || std::fflush(stdout) != 0) {
     throw std::runtime_error(
         fmt::format("standard output: cannot be written: {}", std::generic_category().message(errno)));
   }
@@ -122,6 +98,14 @@ std::string duration_text(std::int64_t ns) { return (ns < 0 ? "-" : "") + magnit
 
 std::string signed_duration_text(std::int64_t ns) {
   return (ns < 0 ? "-" : "+") + magnitude_text(magnitude(ns));
+}
+
+std::string_view state_name(ClockState::type state) {
+  return _ClockState_VALUES_TO_NAMES.at(static_cast<int>(known_state(state)));
+}
+
+std::string error_text(std::int64_t error_ns) {
+  return error_ns < 0 ? "no error bound" : fmt::format("error bound {}", duration_text(error_ns));
 }
 
 std::string instant_text(std::int64_t ns) {

@@ -1,9 +1,10 @@
 #include "client/clock_comparison.h"
 
-#include <cstring>
 #include <limits>
 
 #include <thrift/protocol/TProtocolException.h>
+
+#include "client/known_enum.h"
 
 namespace timeservice::client {
 namespace {
@@ -44,19 +45,7 @@ std::int64_t ClockComparison::client_error_ns() const {
 }
 
 ClockState::type known_state(const ClockState::type& state) {
-  // Thrift stores whatever number arrived. To load one that the enumeration does not
-  // have is undefined, so its bytes are looked at.
-  static_assert(sizeof(state) == sizeof(std::uint32_t));
-  std::uint32_t number = 0;
-  std::memcpy(&number, &state, sizeof(number));
-  switch (number) {
-    case ClockState::SYNCHRONIZED:
-    case ClockState::HOLDOVER:
-    case ClockState::UNSYNCHRONIZED:
-      return state;
-    default:
-      return ClockState::UNKNOWN;
-  }
+  return known(state, ClockState::UNSYNCHRONIZED);
 }
 
 std::int64_t error_bound(ClockState::type state, std::int64_t error_ns) {
@@ -96,6 +85,7 @@ void check_exchange(const ClockExchange& reply, std::int64_t client_send_ns) {
 void keep_to_promises(ServerStatus& status) {
   status.clock.state = known_state(status.clock.state);
   status.clock.error_ns = error_bound(status.clock.state, status.clock.error_ns);
+  status.oracle.role = known(status.oracle.role, OracleRole::DISABLED);
 }
 
 }  // namespace timeservice::client

@@ -57,8 +57,8 @@ class ClockComparer {
 /// would read as 0 and make an offset of decades, or answers another call.
 void check_exchange(const ClockExchange& reply, std::int64_t client_send_ns);
 
-/// Makes UNKNOWN of a state that this client does not know, and -1 of a bound that the
-/// state does not promise.
+/// Makes UNKNOWN of a state or role that this client does not know, and -1 of a bound
+/// that the state does not promise.
 void keep_to_promises(ServerStatus& status);
 
 }  // namespace timeservice::client

@@ -2,6 +2,7 @@
 
 #include <exception>
 
+#include "client/cli_check.h"
 #include "client/cli_commands.h"
 #include "client/cli_dialects.h"
 #include "client/cli_options.h"
@@ -11,8 +12,17 @@
 using namespace timeservice::client;
 
 int main(int argc, char* argv[]) {
+  // Monitoring reads one line and the exit code, of failures too.
+  const bool check = asks_for_check(argc, argv);
+  const OutputRow* output = nullptr;
+  const auto fail = [&](const std::exception& error, ExitCode code) {
+    if (check) return fail_check(output, error.what());
+    print_error(error.what());
+    return code;
+  };
   try {
     const CliOptions options = parse_options(argc, argv);
+    output = options.output;
     if (options.help || options.version) {
       print_line(options.help ? help_text() : "time-client " TIMESERVICE_VERSION);
       return kDone;
@@ -20,13 +30,10 @@ int main(int argc, char* argv[]) {
     TimeClient client(search_dialect(options.client));
     return options.command->run(client, options);
   } catch (const UsageError& error) {
-    print_error(error.what());
-    return kUsage;
+    return fail(error, kUsage);
   } catch (const ClientError& error) {
-    print_error(error.what());
-    return exit_code(error);
+    return fail(error, exit_code(error));
   } catch (const std::exception& error) {
-    print_error(error.what());
-    return kFailed;
+    return fail(error, kFailed);
   }
 }

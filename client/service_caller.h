@@ -38,6 +38,8 @@ class ServiceCaller {
 
   /// Throws a ClientError, or what the IDL declares for the call, as it is.
   void call(const Calls& calls);
+  /// Where the last call was answered, or the next one will be tried first.
+  const wire::Endpoint& endpoint() const { return options_.endpoints[endpoint_]; }
 
  private:
   void call_once(const Calls& calls);

@@ -2,12 +2,14 @@
 
 import json
 import re
+import time
 import unittest
 
 from fake_time_server import FakeTimeServer
 from time_client_cli_test import refusing_port, run
 
-KEYS = ["calls", "calls_per_second", "connections", "errors", "in_flight", "p50_us", "p99_9_us", "p99_us", "seconds"]
+KEYS = ["calls", "calls_per_second", "connections", "errors", "in_flight", "lost", "max_us", "p50_us", "p99_9_us",
+        "p99_us", "seconds"]
 
 
 class ClosesAfter(FakeTimeServer):
@@ -24,15 +26,50 @@ class ClosesAfter(FakeTimeServer):
         return super()._result(*arguments)
 
 
+class RefusesAfter(FakeTimeServer):
+    """Answers so many calls, and then each by an exception."""
+
+    def __init__(self, calls):
+        super().__init__()
+        self.left = calls
+
+    def _result(self, *arguments):
+        self.left -= 1
+        if self.left < 0:
+            self.methods = ()
+        return super()._result(*arguments)
+
+
+class StallsOnce(FakeTimeServer):
+    """Takes a quarter of a second for one call of many."""
+
+    def _result(self, *arguments):
+        if len(self.calls) == 200:
+            time.sleep(0.25)
+        return super()._result(*arguments)
+
+
 class Bench(unittest.TestCase):
+    def test_a_stall_shows_in_the_maximum_however_many_calls_were_quick(self):
+        with StallsOnce() as server:
+            _, out, _ = run("--endpoint", server.endpoint, "--output=json", "bench", "--seconds=1", "--in-flight=1")
+        self.assertGreaterEqual(json.loads(out)["max_us"], 250_000)
+
+    def test_a_call_that_the_server_refuses_is_an_error_and_not_lost(self):
+        with RefusesAfter(20) as server:
+            code, out, _ = run("--endpoint", server.endpoint, "--output=json", "bench", "--seconds=3600",
+                               "--in-flight=4")
+        found = json.loads(out)
+        self.assertEqual((code, found["errors"], found["lost"]), (1, 4, 0))
+
     def test_text_says_how_many_how_fast_and_what_failed(self):
         with FakeTimeServer() as server:
             code, out, err = run("--endpoint", server.endpoint, "bench", "--seconds", "0.1")
         self.assertEqual((code, err), (0, ""))
         self.assertRegex(out, r"^calls   \d+ in \d+\.\d{3} s, 1 connection with 32 in flight\n"
                               r"rate    \d+ calls/s\n"
-                              r"latency p50 \d+\.\d us, p99 \d+\.\d us, p99\.9 \d+\.\d us\n"
-                              r"errors  0\n$")
+                              r"latency p50 \d+\.\d us, p99 \d+\.\d us, p99\.9 \d+\.\d us, max \d+\.\d us\n"
+                              r"errors  0, of these without an answer 0\n$")
 
     def test_json_is_one_line_with_the_same(self):
         with FakeTimeServer(framed=True) as server:
@@ -45,7 +82,7 @@ class Bench(unittest.TestCase):
         self.assertEqual((found["connections"], found["in_flight"], found["errors"]), (3, 2, 0))
         self.assertGreater(found["calls"], 0)
         self.assertAlmostEqual(found["calls_per_second"], found["calls"] / found["seconds"], delta=1)
-        latencies = [found["p50_us"], found["p99_us"], found["p99_9_us"]]
+        latencies = [found["p50_us"], found["p99_us"], found["p99_9_us"], found["max_us"]]
         self.assertGreater(latencies[0], 0)
         self.assertEqual(latencies, sorted(latencies))
 
@@ -60,7 +97,7 @@ class Bench(unittest.TestCase):
             code, out, err = run("--endpoint", server.endpoint, "--output=json", "bench", "--seconds=3600",
                                  "--in-flight=8")
         found = json.loads(out)
-        self.assertEqual((code, found["errors"], found["calls"]), (1, 8, 49))  # and one to warm up
+        self.assertEqual((code, found["errors"], found["lost"], found["calls"]), (1, 8, 8, 49))  # and one to warm up
         self.assertRegex(err, rf"^time-client: {re.escape(server.endpoint)}: receive: the server .*\n$")
 
     def test_a_server_that_cannot_be_reached_is_reported_before_anything_is_measured(self):

@@ -12,7 +12,8 @@ from fake_time_server import FakeTimeServer
 
 PROGRAM = os.environ["TIME_CLIENT"]
 HOUR_NS = 3_600_000_000_000
-COMMANDS = "get_time | exchange | status | watch | bench"
+COMMANDS = ("get_time | now | exchange | check | timestamps | to-local | from-local | periods | zones | status | "
+            "watch | bench")
 
 
 def environment(**more):
@@ -65,7 +66,7 @@ class Output(unittest.TestCase):
         with FakeTimeServer(state=42) as server:
             for command in ("status", "exchange"):
                 _, out, _ = run("--endpoint", server.endpoint, command)
-                self.assertRegex(out, r"state UNKNOWN, no error bound\n$")
+                self.assertRegex(out, r"state UNKNOWN, no error bound\n")
 
     def test_exchange_as_json_measures_within_its_bound(self):
         for ahead in (0, HOUR_NS, -HOUR_NS):
@@ -92,7 +93,10 @@ class Output(unittest.TestCase):
                 0,
                 "version 9.8.7\n"
                 "started 1970-01-01T00:00:00.000000500Z\n"
-                "clock   2001-09-09T01:46:40.000000001Z, state SYNCHRONIZED, error bound 1.500 us\n",
+                "tzdb    2025b\n"
+                "clock   2001-09-09T01:46:40.000000001Z, state SYNCHRONIZED, error bound 1.500 us\n"
+                "source  kernel, 2 steps, TAI-UTC 37 s, leap second +1\n"
+                "oracle  SERVING, last 123, watermark 456, ahead 0.007 us, leader other:9090\n",
                 ""))
 
     def test_status_as_json(self):
@@ -100,8 +104,11 @@ class Output(unittest.TestCase):
             code, out, err = run("--endpoint", server.endpoint, "--output", "json", "status")
             self.assertEqual((code, err), (0, ""))
             self.assertEqual(json.loads(out), {
-                "version": "9.8.7", "started_ns": 500,
-                "clock": {"now_ns": 1_000_000_000_000_000_001, "state": "SYNCHRONIZED", "error_ns": 1500}})
+                "version": "9.8.7", "started_ns": 500, "tzdb_version": "2025b",
+                "clock": {"now_ns": 1_000_000_000_000_000_001, "state": "SYNCHRONIZED", "error_ns": 1500,
+                          "bound_source": "kernel", "steps": 2, "tai_offset_s": 37, "pending_leap_s": 1},
+                "oracle": {"role": "SERVING", "leader": "other:9090", "last_timestamp": 123, "watermark": 456,
+                           "ahead_ns": 7}})
 
     def test_a_bound_that_is_not_promised_is_null_in_json(self):
         with FakeTimeServer(error_ns=-1) as server:
@@ -184,7 +191,7 @@ class Failures(unittest.TestCase):
         rows = [
             ([], rf"no command; name one of {re.escape(COMMANDS)}.*"),
             (["noon"], rf"command 'noon' is none of {re.escape(COMMANDS)}.*"),
-            (["status", "status"], "'status' after the command 'status': one command at a time"),
+            (["status", "status"], "'status' after the command 'status': it takes nothing"),
             (["--bogus", "status"], "'--bogus' is no flag; the flags are --endpoint, .*"),
             (["--end", "a:1", "status"], "'--end' is no flag; .*"),
             (["--protocol", "xml", "status"], r"--protocol 'xml' is none of auto \| binary \| compact \| json"),
@@ -198,7 +205,7 @@ class Failures(unittest.TestCase):
             (["--retries", "2.5", "status"], "--retries '2.5' is no whole number from 0 to 100"),
             (["--retries", "1", "--retries", "2", "status"], "--retries is given twice; give it once"),
             (["--samples", "0", "exchange"], "--samples '0' is no whole number from 1 to 10000"),
-            (["--samples", "3", "get_time"], "--samples does nothing with get_time; it is for exchange, watch"),
+            (["--samples", "3", "get_time"], "--samples does nothing with get_time; it is for exchange, check, watch"),
             (["--endpoint", "noport", "status"], "--endpoint 'noport': no port; .*"),
             (["--endpoint", ":9090", "status"], "--endpoint ':9090': .*write localhost:9090"),
             (["--endpoint", "a b:1", "status"], "--endpoint 'a b:1': a host's name has no space, .*"),

@@ -35,6 +35,12 @@ TEST_CASE("every call works over every protocol and transport", "[time_client]")
       CHECK(client.get_time() == "Tue Nov 24 21:30:56 2026");
       CHECK(client.exchange().samples == 8);
       CHECK(client.get_status().version == "9.8.7");
+      CHECK(client.now().state == ClockState::SYNCHRONIZED);
+      CHECK(client.get_timestamps(5).count == 5);
+      CHECK(client.to_local({1, 2}, "Europe/Berlin", "%F").at(1).text == "Europe/Berlin|%F|2");
+      CHECK(client.from_local({"abc"}, "UTC", "", Disambiguation::LATER).at(0).kind == LocalKind::REPEATED);
+      CHECK(client.zone_periods("UTC", 10, 20).size() == 2);
+      CHECK(client.list_zones().size() == 3);
       CHECK(peer.connections() == 1);
     }
   }

@@ -1,0 +1,34 @@
+#include "client/cli_check.h"
+
+#include "client/cli_options.h"
+
+namespace timeservice::client {
+namespace {
+
+CheckResult judge(const ClockComparison& comparison, const CliOptions& options) {
+  CheckResult result{.comparison = comparison, .against_server = options.against_server};
+  ClockComparison judged = comparison;
+  if (options.against_server) judged.server_error_ns = 0;
+  result.off_by_at_most_ns = judged.client_error_ns();
+  if (result.off_by_at_most_ns < 0) return result;
+  result.verdict = result.off_by_at_most_ns > options.critical.count()  ? Verdict::kCritical
+                   : result.off_by_at_most_ns > options.warning.count() ? Verdict::kWarning
+                                                                        : Verdict::kOk;
+  return result;
+}
+
+}  // namespace
+
+ExitCode run_check(TimeClient& client, const CliOptions& options) {
+  const CheckResult result = judge(client.exchange(options.samples), options);
+  print_line(options.output->check(result));
+  return static_cast<ExitCode>(result.verdict);
+}
+
+ExitCode fail_check(const OutputRow* output, std::string_view what) {
+  const OutputRow& row = output == nullptr ? kOutputs.front() : *output;
+  print_line(row.check_failure(what));
+  return static_cast<ExitCode>(Verdict::kUnknown);
+}
+
+}  // namespace timeservice::client

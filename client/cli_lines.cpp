@@ -1,0 +1,62 @@
+#include "client/cli_lines.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <stdexcept>
+#include <system_error>
+
+#include <fmt/format.h>
+
+namespace timeservice::client {
+namespace {
+
+constexpr std::size_t kLongest = 64 * 1024;
+
+}  // namespace
+
+std::vector<std::string> LineReader::next(std::size_t most) {
+  std::vector<std::string> lines;
+  std::string line;
+  for (;;) {
+    while (lines.size() < most && take_line(line)) lines.push_back(std::move(line));
+    if (!lines.empty() || ended_) return lines;
+    // Once more after the end, for a last line without its own.
+    ended_ = !read_more();
+  }
+}
+
+bool LineReader::take_line(std::string& line) {
+  std::size_t end = buffer_.find('\n', given_);
+  const bool whole = end != std::string::npos;
+  if (!whole && buffer_.size() - given_ > kLongest) {
+    throw std::runtime_error("standard input: a line of more than 64 KiB; write one value on each line");
+  }
+  // The last line may lack its end.
+  if (!whole && (!ended_ || given_ == buffer_.size())) return false;
+  if (!whole) end = buffer_.size();
+  line = buffer_.substr(given_, end - given_);
+  if (line.ends_with('\r')) line.pop_back();
+  given_ = whole ? end + 1 : end;
+  return true;
+}
+
+bool LineReader::read_more() {
+  buffer_.erase(0, given_);
+  given_ = 0;
+  const std::size_t size = buffer_.size();
+  buffer_.resize(size + kLongest);
+  ssize_t count = 0;
+  do {
+    count = ::read(fd_, buffer_.data() + size, kLongest);
+  } while (count < 0 && errno == EINTR);
+  const int error = errno;
+  buffer_.resize(size + static_cast<std::size_t>(count < 0 ? 0 : count));
+  if (count < 0) {
+    throw std::runtime_error(
+        fmt::format("standard input: cannot be read: {}", std::generic_category().message(error)));
+  }
+  return count > 0;
+}
+
+}  // namespace timeservice::client

@@ -1,0 +1,63 @@
+#include "client/declared_error.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "client/known_enum.h"
+
+namespace timeservice::client {
+namespace {
+
+std::exception_ptr bad_request(const wire::Endpoint& endpoint, std::string_view method,
+                               std::size_t first_item, const BadRequest& refused) {
+  const std::int64_t index = refused.index < 0 ? -1 : static_cast<std::int64_t>(first_item) + refused.index;
+  std::string_view message = refused.message;
+  // Which item it was is said here, by its place in the whole list.
+  const std::string place = fmt::format("item {}, ", refused.index);
+  if (index >= 0 && message.starts_with(place)) message.remove_prefix(place.size());
+  const std::string cause = index < 0 ? std::string(message) : fmt::format("item {}: {}", index, message);
+  return std::make_exception_ptr(BadRequestError(describe(endpoint, method, cause, "correct the request"),
+                                                 message, known(refused.code, BadRequestCode::AMBIGUOUS_TIME),
+                                                 index));
+}
+
+std::exception_ptr clock_unreliable(const wire::Endpoint& endpoint, std::string_view method,
+                                    const ClockUnreliable& unreliable) {
+  return std::make_exception_ptr(ClockUnreliableError(
+      describe(endpoint, method, unreliable.message,
+               unreliable.error_ns < 0 ? "see to the server's clock, or ask another server"
+                                       : "allow a larger error, or ask a server with a better clock"),
+      unreliable.message, known(unreliable.state, ClockState::UNSYNCHRONIZED),
+      std::max<std::int64_t>(unreliable.error_ns, -1)));
+}
+
+std::exception_ptr oracle_unavailable(const wire::Endpoint& endpoint, std::string_view method,
+                                      const OracleUnavailable& unavailable) {
+  const std::chrono::milliseconds retry_after(std::max(unavailable.retry_after_ms, 0));
+  std::string advice = "ask again, or another server";
+  if (!unavailable.leader.empty()) advice = fmt::format("ask {}", unavailable.leader);
+  if (retry_after.count() > 0) advice = fmt::format("ask again in {} ms", retry_after.count());
+  return std::make_exception_ptr(OracleUnavailableError(
+      describe(endpoint, method, unavailable.message, advice), unavailable.message,
+      known(unavailable.fault, OracleFault::NOT_READY), unavailable.leader, retry_after));
+}
+
+}  // namespace
+
+std::exception_ptr declared_error(const wire::Endpoint& endpoint, std::string_view method,
+                                  std::size_t first_item) {
+  try {
+    throw;
+  } catch (const BadRequest& refused) {
+    return bad_request(endpoint, method, first_item, refused);
+  } catch (const ClockUnreliable& unreliable) {
+    return clock_unreliable(endpoint, method, unreliable);
+  } catch (const OracleUnavailable& unavailable) {
+    return oracle_unavailable(endpoint, method, unavailable);
+  } catch (...) {
+    return nullptr;
+  }
+}
+
+}  // namespace timeservice::client

@@ -1,0 +1,73 @@
+#include "client/oracle_route.h"
+
+#include <vector>
+
+#include "test/support/catch.h"
+
+namespace timeservice::client {
+namespace {
+
+using std::chrono::milliseconds;
+
+wire::Endpoint server(std::uint16_t port) { return {.host = "a", .port = port, .path = {}}; }
+
+/// With waits of exactly their upper end.
+OracleRoute route_over(std::vector<wire::Endpoint> endpoints) {
+  RetryPolicy waits;
+  waits.first_backoff = milliseconds(10);
+  waits.max_backoff = milliseconds(50);
+  return OracleRoute(std::move(endpoints), waits, {.sleep = nullptr, .random = [] { return 1.0; }});
+}
+
+TEST_CASE("servers that fail are asked in turn, with waits that double to a limit", "[oracle_route]") {
+  OracleRoute route = route_over({server(1), server(2)});
+  CHECK(route.current() == server(1));
+  std::vector<std::int64_t> waits;
+  for (int failure = 0; failure < 5; ++failure) {
+    waits.push_back(route.failed().count());
+    CHECK(route.current() == server(failure % 2 == 0 ? 2 : 1));
+  }
+  CHECK(waits == std::vector<std::int64_t>{10, 20, 40, 50, 50});
+  route.succeeded();
+  CHECK(route.current() == server(2));
+  CHECK(route.failed() == milliseconds(10));
+}
+
+TEST_CASE("a leader that is named is asked at once, but not to and fro without a wait", "[oracle_route]") {
+  OracleRoute route = route_over({server(1)});
+  CHECK(route.redirected("a:7") == milliseconds(0));
+  CHECK(route.current() == server(7));
+  CHECK(route.redirected("a:1") == milliseconds(10));
+  CHECK(route.current() == server(1));
+  CHECK(route.redirected("a:7") == milliseconds(20));
+  route.succeeded();
+  CHECK(route.redirected("a:1") == milliseconds(0));
+}
+
+TEST_CASE("from a leader outside of the list that fails it goes back to the list", "[oracle_route]") {
+  OracleRoute route = route_over({server(1), server(2)});
+  route.redirected("a:7");
+  route.failed();
+  CHECK(route.current() == server(1));
+  route.failed();
+  CHECK(route.current() == server(2));
+}
+
+TEST_CASE("a leader that is none is a failure", "[oracle_route]") {
+  for (const char* leader : {"", "nonsense", "*:9090", "a:0", "a b:1", "a:1"}) {
+    CAPTURE(leader);
+    OracleRoute route = route_over({server(1), server(2)});
+    CHECK(route.redirected(leader) == milliseconds(10));
+    CHECK(route.current() == server(2));
+  }
+}
+
+TEST_CASE("a server that puts off is asked again, not before it says", "[oracle_route]") {
+  OracleRoute route = route_over({server(1), server(2)});
+  CHECK(route.put_off(milliseconds(300)) == milliseconds(300));
+  CHECK(route.put_off(milliseconds(0)) == milliseconds(20));
+  CHECK(route.current() == server(1));
+}
+
+}  // namespace
+}  // namespace timeservice::client
