@@ -1,27 +1,26 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include "bench/measured_calls.h"
 #include "wire/detect.h"
 
 namespace timeservice::bench {
 
-using Bytes = std::vector<std::uint8_t>;
-
-/// A call of TimeService.get_time and its replies as the bytes of one dialect, made
-/// by Thrift's own protocols. Every call is the same, and so is every reply but for
-/// the time in it, whose text always has the same length. Immutable: any thread.
-class CannedCalls {
+/// TimeService.get_time and its replies as the bytes of one dialect, made by Thrift's
+/// own protocols. Every call is the same, and so is every reply but for the time in
+/// it, whose text always has the same length.
+class CannedCalls : public MeasuredCalls {
  public:
   explicit CannedCalls(wire::Dialect dialect);
 
   wire::Dialect dialect() const { return dialect_; }
-  const Bytes& request() const { return request_; }
+  const Bytes& request() const override { return request_; }
+  std::unique_ptr<ReplyCheck> new_check() const override;
   /// Bytes of each reply.
   std::size_t reply_size() const { return reply_size_; }
   /// The reply that says `text`.
@@ -36,21 +35,14 @@ class CannedCalls {
   std::size_t reply_size_;
 };
 
-/// The reply is not what the call deserves. One line that shows it.
-struct WrongReply : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
-
-/// Looks at every byte of every reply. The time in them changes once a second: a
-/// reply like the last good one is good, any other is decoded, and made again from
-/// what was decoded. One thread at a time.
-class ReplyCheck {
+/// The time in replies changes once a second: a reply like the last good one is good,
+/// any other is decoded, and made again from what was decoded. One thread at a time.
+class TimeCheck : public ReplyCheck {
  public:
-  explicit ReplyCheck(const CannedCalls& calls) : calls_(calls), good_(calls.reply_size()) {}
+  explicit TimeCheck(const CannedCalls& calls) : calls_(calls), good_(calls.reply_size()) {}
 
-  std::size_t reply_size() const { return good_.size(); }
-  /// `reply` has reply_size() bytes. Throws WrongReply.
-  void check(std::span<const std::uint8_t> reply);
+  std::size_t reply_size() const override { return good_.size(); }
+  void check(std::span<const std::uint8_t> reply) override;
 
  private:
   void decode(std::span<const std::uint8_t> reply);
@@ -59,8 +51,5 @@ class ReplyCheck {
   /// The last good reply; zeros, which are none, at first.
   Bytes good_;
 };
-
-/// Bytes for an error line: printable ones as they are, others as \xNN.
-std::string shown(std::span<const std::uint8_t> bytes);
 
 }  // namespace timeservice::bench

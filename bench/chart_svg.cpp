@@ -5,20 +5,22 @@
 
 #include <fmt/format.h>
 
+#include "bench/noise.h"
 #include "bench/scenarios.h"
 
 namespace timeservice::bench {
 namespace {
 
-constexpr int kWidth = 960;
+constexpr int kWidth = 1100;
 constexpr int kLabelEnd = 240;  // labels end here, from the right
 constexpr int kRatesAt = 250;
-constexpr int kLatenciesAt = 610;
+constexpr int kLatenciesAt = 730;
 constexpr int kLongestBar = 240;
 constexpr int kRowHeight = 24;
 constexpr int kBarHeight = 14;
 constexpr int kTitleHeight = 56;
 constexpr int kMargin = 16;
+constexpr int kLineHeight = 20;
 
 // Plain colours, not CSS variables: not every viewer knows those.
 constexpr std::string_view kStyle = R"(
@@ -80,6 +82,16 @@ std::string short_number(double value) {
   return value >= 1e4 ? fmt::format("{:.0f} k", value / 1e3) : fmt::format("{:.0f}", value);
 }
 
+/// "141 k, 0.95 (0.93..0.97)".
+std::string rate_text(const Summary& summary) {
+  std::string text = short_number(summary.calls_per_second);
+  if (summary.ratio) {
+    text += fmt::format(", {:.2f} ({:.2f}..{:.2f})", *summary.ratio, *summary.least_ratio,
+                        *summary.largest_ratio);
+  }
+  return text;
+}
+
 struct Line {
   const Row* row;
   Summary summary;
@@ -98,7 +110,7 @@ std::string line_at(int y, const Line& line, const Largest& largest) {
                                 escaped(row->name));
   svg += bar(kRatesAt, bar_y, fmt::format("bar rate {}", kind), summary.calls_per_second, largest.rate,
              fmt::format("{}: {:.0f} calls/s", row->name, summary.calls_per_second));
-  svg += text_at(kRatesAt + kLongestBar + 8, y, "dim", short_number(summary.calls_per_second));
+  svg += text_at(kRatesAt + kLongestBar + 8, y, "dim", rate_text(summary));
   svg += bar(kLatenciesAt, bar_y, "bar p99", summary.p99_us, largest.p99_us,
              fmt::format("{}: p99 {:.1f} µs", row->name, summary.p99_us));
   svg += bar(kLatenciesAt, bar_y, fmt::format("bar p50 {}", kind), summary.p50_us, largest.p99_us,
@@ -117,8 +129,8 @@ std::string scenario_at(int& y, const std::vector<Line>& lines) {
   }
   const Row& first = *lines.front().row;
   std::string svg = text_at(kMargin, y + 16, "title", fmt::format("{}: {}", first.scenario, describe(first)));
-  svg += text_at(kRatesAt, y + 38, "dim", "calls per second");
-  svg += text_at(kLatenciesAt, y + 38, "dim", "p50 / p99 in µs");
+  svg += text_at(kRatesAt, y + 38, "dim", "calls per second, ratio (least..largest)");
+  svg += text_at(kLatenciesAt, y + 38, "dim", "latencies in µs: p50 / p99");
   y += kTitleHeight;
   for (const Line& line : lines) {
     svg += line_at(y, line, largest);
@@ -128,9 +140,32 @@ std::string scenario_at(int& y, const std::vector<Line>& lines) {
   return svg;
 }
 
+/// What one has to know to read it, below `y`, which it moves down.
+std::string legend_at(int& y, const Report& report, std::string_view taken) {
+  std::vector<std::string> lines = {
+      std::string(taken),
+      "Medians of the rounds. ratio: to the limit, a loop that answers with canned bytes, or to the same "
+      "server "
+      "without what the row is about; in brackets its least and largest.",
+      "p50 (dark bar): half of the calls took at most so long. p99 (pale bar): all but one of a hundred did.",
+  };
+  const Noise noise = noise_of(report);
+  if (!noise.text.empty()) {
+    lines.push_back("Noise, the limit held against itself: " + noise.text +
+                    (noise.much ? ", which is much" : ""));
+  }
+  std::string svg;
+  for (const std::string& line : lines) {
+    svg += text_at(kMargin, y + kMargin, "dim", line);
+    y += kLineHeight;
+  }
+  y += kMargin;
+  return svg;
+}
+
 }  // namespace
 
-std::string chart_svg(const Report& report) {
+std::string chart_svg(const Report& report, std::string_view taken) {
   std::string body;
   int y = kMargin;
   for (auto row = report.rows.begin(); row != report.rows.end();) {
@@ -140,6 +175,7 @@ std::string chart_svg(const Report& report) {
       lines.push_back({&*row, summarized(*row)});
     body += scenario_at(y, lines);
   }
+  body += legend_at(y, report, taken);
   return fmt::format(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" height=\"{1}\" "
       "role=\"img\">\n  <title>Calls per second and latencies</title>\n  <style>{2}</style>\n"

@@ -7,8 +7,10 @@
 #include <fmt/format.h>
 #include <sched.h>
 
+#include "bench/canned_calls.h"
 #include "bench/chart_svg.h"
 #include "bench/idle_connections.h"
+#include "bench/machine.h"
 #include "bench/measurement.h"
 #include "bench/raw_limit.h"
 #include "bench/report_json.h"
@@ -44,7 +46,9 @@ struct Outputs {
 int publish(const Report& report, const BenchOptions& options, Outputs& outputs) {
   fmt::print("{}", report_table(report));
   if (outputs.json.is_open()) outputs.json << report_json(report, options);
-  if (outputs.chart.is_open()) outputs.chart << chart_svg(report);
+  if (outputs.chart.is_open()) {
+    outputs.chart << chart_svg(report, fmt::format("{}, {}", to_string(this_machine()), today()));
+  }
   for (const std::string& line : report.skipped) fmt::print(stderr, "time-bench: SKIPPED {}\n", line);
   const auto errors = errors_of(report);
   for (const std::string& error : errors) fmt::print(stderr, "time-bench: void: {}\n", error);

@@ -38,7 +38,7 @@ Contestant time_server(const Programs& programs, const host::ModeRow& mode, wire
                        std::string name, std::size_t max_connections) {
   std::vector<std::string> command = {
       programs.time_server, "--mode", std::string(mode.name), "--listen", "127.0.0.1:0",
-      "--log-level",        "warning"};
+      "--log-level",        "error"};
   if (mode.takes_io_threads) command.insert(command.end(), {"--io-threads", "1"});
   if (max_connections > 0) {
     command.insert(command.end(), {"--max-connections", std::to_string(max_connections)});

@@ -22,6 +22,8 @@ struct Contestant {
   wire::Dialect dialect;
   /// The path of a program and its arguments.
   std::vector<std::string> command;
+  /// So many with each call of get_timestamps; 0: get_time is called.
+  std::int32_t timestamps = 0;
 };
 
 /// Binary over the plainest transport that the mode carries.

@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <vector>
 
-#include "bench/canned_calls.h"
 #include "bench/descriptor.h"
+#include "bench/measured_calls.h"
 #include "wire/endpoint.h"
 
 namespace timeservice::bench {
@@ -15,7 +15,7 @@ namespace timeservice::bench {
 class IdleConnections {
  public:
   /// Waits for `patience` for each reply at most. Throws LoadError and WrongReply.
-  IdleConnections(const wire::Endpoint& endpoint, const CannedCalls& calls, std::size_t count,
+  IdleConnections(const wire::Endpoint& endpoint, const MeasuredCalls& calls, std::size_t count,
                   std::chrono::milliseconds patience);
 
  private:

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "bench/canned_calls.h"
 #include "bench/idle_connections.h"
 #include "bench/measurement.h"
 #include "bench/scenarios.h"
@@ -15,7 +16,8 @@ constexpr std::size_t kOtherDescriptors = 128;
 
 std::vector<Contestant> contestants(const BenchOptions& options, std::size_t connections) {
   const wire::Dialect plain = {wire::Protocol::kBinary, wire::Transport::kBuffered};
-  std::vector<Contestant> all = {raw_limit(options.programs, plain, std::string(kLimit))};
+  std::vector<Contestant> all = {raw_limit(options.programs, plain, std::string(kLimit)),
+                                 raw_limit(options.programs, plain, std::string(kLimitAgain))};
   for (const host::ModeRow* mode : options.modes) {
     all.push_back(
         time_server(options.programs, *mode, plain_dialect(*mode), contestant_name(*mode), connections));
@@ -32,7 +34,7 @@ std::vector<Row> rows_for(const ScenarioRow& scenario, const std::vector<Contest
             .name = contestant.name,
             .dialect = contestant.dialect,
             .load = options.load,
-            .base = {}};
+            .base = std::string(contestant.name == kLimitAgain ? kLimit : "")};
     rows.push_back(row);
     row.name += fmt::format(", {} idle", options.idle_connections);
     row.base = contestant.name;

@@ -20,8 +20,9 @@ Bytes& read_buffer() {
 
 }  // namespace
 
-LoadConnection::LoadConnection(Descriptor socket, const RepeatedBytes& requests, ReplyCheck& check)
-    : socket_(std::move(socket)), requests_(requests), check_(check) {
+LoadConnection::LoadConnection(Descriptor socket, const RepeatedBytes& requests,
+                               std::unique_ptr<ReplyCheck> check)
+    : socket_(std::move(socket)), requests_(requests), check_(std::move(check)) {
   make_nonblocking(socket_);
 }
 
@@ -47,10 +48,10 @@ void LoadConnection::receive(const OnReplies& on_replies) {
 }
 
 std::size_t LoadConnection::take_replies(std::span<const std::uint8_t> bytes) {
-  const std::size_t size = check_.reply_size();
+  const std::size_t size = check_->reply_size();
   std::size_t replies = 0;
   for (; bytes.size() >= size; bytes = bytes.subspan(size)) {
-    check_.check(bytes.first(size));
+    check_->check(bytes.first(size));
     ++replies;
   }
   partial_.assign(bytes.begin(), bytes.end());

@@ -4,10 +4,11 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <string_view>
 
-#include "bench/canned_calls.h"
 #include "bench/load_socket.h"
+#include "bench/measured_calls.h"
 #include "bench/repeated_bytes.h"
 
 namespace timeservice::bench {
@@ -22,8 +23,8 @@ class LoadConnection {
   /// Told of so many whole, right replies to calls that began at `start`.
   using OnReplies = std::function<void(Instant start, std::size_t count)>;
 
-  /// `requests` and `check` outlive it.
-  LoadConnection(Descriptor socket, const RepeatedBytes& requests, ReplyCheck& check);
+  /// `requests` outlives it.
+  LoadConnection(Descriptor socket, const RepeatedBytes& requests, std::unique_ptr<ReplyCheck> check);
 
   /// Owes the server `count` more calls; their latency counts from `start`.
   void call(std::size_t count, Instant start);
@@ -51,7 +52,7 @@ class LoadConnection {
 
   Descriptor socket_;
   RepeatedSend requests_;
-  ReplyCheck& check_;
+  std::unique_ptr<ReplyCheck> check_;
   std::deque<Batch> batches_;
   std::size_t outstanding_ = 0;
   /// The front of a reply whose rest has not come.

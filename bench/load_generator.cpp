@@ -20,10 +20,10 @@ constexpr int kLookMs = 5;
 
 class LoadGenerator {
  public:
-  LoadGenerator(const wire::Endpoint& endpoint, const CannedCalls& calls, const Load& load)
-      : load_(load), requests_(calls.request()), check_(calls), epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
+  LoadGenerator(const wire::Endpoint& endpoint, const MeasuredCalls& calls, const Load& load)
+      : load_(load), requests_(calls.request()), epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
     for (std::size_t i = 0; i < load.connections; ++i) {
-      slots_.push_back({LoadConnection(connect_to(endpoint, load.patience), requests_, check_)});
+      slots_.push_back({LoadConnection(connect_to(endpoint, load.patience), requests_, calls.new_check())});
       watch(slots_.back(), EPOLL_CTL_ADD);
     }
   }
@@ -156,7 +156,6 @@ class LoadGenerator {
 
   const Load load_;
   RepeatedBytes requests_;
-  ReplyCheck check_;
   Descriptor epoll_;
   std::deque<Slot> slots_;  // never moved: epoll points at them
   const LoadConnection::OnReplies on_replies_ = [this](Instant start, std::size_t n) { record(start, n); };
@@ -179,7 +178,7 @@ double LoadResult::calls_per_second() const {
   return static_cast<double>(calls) / std::chrono::duration<double>(elapsed).count();
 }
 
-LoadResult run_load(const wire::Endpoint& endpoint, const CannedCalls& calls, const Load& load,
+LoadResult run_load(const wire::Endpoint& endpoint, const MeasuredCalls& calls, const Load& load,
                     const AtWindow& at_window) {
   return LoadGenerator(endpoint, calls, load).run(at_window);
 }

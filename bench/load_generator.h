@@ -5,11 +5,13 @@
 #include <cstdint>
 #include <functional>
 
-#include "bench/canned_calls.h"
-#include "bench/latency_histogram.h"
+#include "bench/measured_calls.h"
+#include "client/latency_histogram.h"
 #include "wire/endpoint.h"
 
 namespace timeservice::bench {
+
+using client::LatencyHistogram;
 
 /// What to ask of a server.
 struct Load {
@@ -45,7 +47,7 @@ using AtWindow = std::function<void()>;
 
 /// Loads the server at `endpoint`, on the calling thread. Every call is answered when
 /// it returns. Throws LoadError and WrongReply: the figures would be void.
-LoadResult run_load(const wire::Endpoint& endpoint, const CannedCalls& calls, const Load& load,
+LoadResult run_load(const wire::Endpoint& endpoint, const MeasuredCalls& calls, const Load& load,
                     const AtWindow& at_window);
 
 }  // namespace timeservice::bench

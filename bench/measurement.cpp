@@ -2,7 +2,9 @@
 
 #include <array>
 
+#include "bench/canned_calls.h"
 #include "bench/load_socket.h"
+#include "bench/timestamp_calls.h"
 
 namespace timeservice::bench {
 namespace {
@@ -21,9 +23,14 @@ Round round_of(const LoadResult& result) {
           .calls = result.calls};
 }
 
+std::unique_ptr<MeasuredCalls> make_calls(const Contestant& contestant) {
+  if (contestant.timestamps == 0) return std::make_unique<CannedCalls>(contestant.dialect);
+  return std::make_unique<TimestampCalls>(contestant.dialect, contestant.timestamps);
+}
+
 }  // namespace
 
-Round measure_running(const wire::Endpoint& endpoint, const CannedCalls& calls, const Load& load,
+Round measure_running(const wire::Endpoint& endpoint, const MeasuredCalls& calls, const Load& load,
                       const ChildServer* child) {
   std::array<ProcessUse, 2> use;  // when the window began, and ended
   std::size_t at = 0;
@@ -42,9 +49,9 @@ Round measure_running(const wire::Endpoint& endpoint, const CannedCalls& calls, 
 
 Round measure(const Contestant& contestant, const Load& load, std::optional<int> core) {
   try {
-    const CannedCalls calls(contestant.dialect);
+    const auto calls = make_calls(contestant);
     ChildServer server(contestant.command, core);
-    Round round = measure_running(server.endpoint(), calls, load, &server);
+    Round round = measure_running(server.endpoint(), *calls, load, &server);
     server.stop();
     return round;
   } catch (const std::exception& error) {

@@ -11,7 +11,7 @@ namespace timeservice::bench {
 
 /// Loads a server that is running; with `child`, reads what it used meanwhile.
 /// Throws LoadError and WrongReply.
-Round measure_running(const wire::Endpoint& endpoint, const CannedCalls& calls, const Load& load,
+Round measure_running(const wire::Endpoint& endpoint, const MeasuredCalls& calls, const Load& load,
                       const ChildServer* child);
 
 /// Starts the contestant, loads it and ends it. What goes wrong is the round's error.

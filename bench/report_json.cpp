@@ -1,10 +1,8 @@
 #include "bench/report_json.h"
 
-#include <sys/utsname.h>
-
-#include <thread>
-
 #include <nlohmann/json.hpp>
+
+#include "bench/machine.h"
 
 namespace timeservice::bench {
 namespace {
@@ -68,19 +66,19 @@ ordered_json json_of(const Row& row) {
   return json;
 }
 
-ordered_json machine() {
-  utsname system{};
-  ::uname(&system);
-  return {{"cores", std::thread::hardware_concurrency()},
-          {"system", system.sysname},
-          {"release", system.release},
-          {"architecture", system.machine}};
+ordered_json json_of(const Machine& machine) {
+  return {{"cores", machine.cores},
+          {"processor", machine.processor},
+          {"system", machine.system},
+          {"release", machine.release},
+          {"architecture", machine.architecture}};
 }
 
 }  // namespace
 
 std::string report_json(const Report& report, const BenchOptions& options) {
-  ordered_json json = {{"machine", machine()},
+  ordered_json json = {{"machine", json_of(this_machine())},
+                       {"date", today()},
                        {"settings",
                         {{"rounds", options.rounds},
                          {"seconds", seconds(options.load.window)},

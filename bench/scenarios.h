@@ -20,6 +20,7 @@ void run_one_by_one(const ScenarioRow& scenario, const BenchOptions& options, Re
 void run_pipelined(const ScenarioRow& scenario, const BenchOptions& options, Report& report);
 void run_dialects(const ScenarioRow& scenario, const BenchOptions& options, Report& report);
 void run_idle(const ScenarioRow& scenario, const BenchOptions& options, Report& report);
+void run_timestamps(const ScenarioRow& scenario, const BenchOptions& options, Report& report);
 void run_open_loop(const ScenarioRow& scenario, const BenchOptions& options, Report& report);
 
 /// THE table of scenarios. It feeds --help and validation.
@@ -28,6 +29,9 @@ inline constexpr auto kScenarios = std::to_array<ScenarioRow>({
     {"16x32", "16 connections, on each 32 calls outstanding", &run_pipelined},
     {"dialects", "the same in every protocol and transport, in the modes with event loops", &run_dialects},
     {"idle", "16 busy connections beside --idle-connections that only made one call", &run_idle},
+    {"timestamps",
+     "16 x 32 calls of get_timestamps for 1 and for 100, held against get_time of the same mode",
+     &run_timestamps},
     {"open", "calls at a fixed rate, half of what the limit does in 16x1: latencies", &run_open_loop},
 });
 

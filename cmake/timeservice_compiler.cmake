@@ -5,6 +5,9 @@ if(TIMESERVICE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER "${TIMESERVICE_CCACHE}")
 endif()
 
+# Our libraries are position-independent, and nobody replaces their functions: let them be inlined.
+add_compile_options(-fno-semantic-interposition)
+
 if(TIMESERVICE_SANITIZE)
   # Left out: "enum", since Thrift's headers, which are compiled into our code, load
   # whatever number the wire holds into an enumeration, and compare it only then;

@@ -20,6 +20,7 @@
 #include "server/time/oracle/timestamp_oracle.h"
 #include "server/time/time_handler.h"
 #include "server/time/zone/zone_catalog.h"
+#include "wire/direct_processor.h"
 #include "wire/protocol.h"
 
 namespace {
@@ -73,7 +74,8 @@ int serve(const ServerOptions& options) {
 
   const auto handler = std::make_shared<TimeHandler>(TimeSources{clock, bounded_clock, zones, oracle.get()},
                                                      TIMESERVICE_VERSION);
-  const auto processor = std::make_shared<TimeServiceProcessorT<wire::BinaryProtocol>>(handler);
+  const auto processor =
+      std::make_shared<wire::DirectProcessor<TimeServiceProcessorT, wire::BinaryProtocol>>(handler);
   processor->setEventHandler(std::make_shared<ArrivalStamp>(clock));
 
   host::Host host(options.host, processor, log);

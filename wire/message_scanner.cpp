@@ -3,13 +3,6 @@
 #include "wire/big_endian.h"
 
 namespace timeservice::wire {
-namespace {
-
-/// The end of a struct's fields, in binary as in compact.
-constexpr std::uint8_t kStop = 0;
-
-}  // namespace
-
 void MessageScanner::reset() {
   position_ = 0;
   levels_.clear();
@@ -34,38 +27,6 @@ MessageScanner::State MessageScanner::scan(std::span<const std::uint8_t> bytes) 
   }
   bad(WireError::kUnknownProtocol);
   return State::kBad;
-}
-
-// Binary and compact are the same walk over different letters: the head, then
-// the fields of the arguments' struct, with a stack for what is nested in it.
-MessageScanner::State MessageScanner::run(Step (MessageScanner::*head)(), Step (MessageScanner::*field)(),
-                                          Step (MessageScanner::*value)(std::uint8_t)) {
-  for (;;) {
-    Step step = Step::kDone;
-    if (!head_done_) {
-      step = (this->*head)();
-      if (step == Step::kDone) {
-        head_done_ = true;
-        // A call without arguments is the commonest, and ends at once.
-        step = have(1) && byte(0) == kStop ? skip(1) : open_struct();
-      }
-    } else if (levels_.empty()) {
-      return position_ <= bytes_.size() ? State::kComplete : State::kNeedMore;
-    } else if (pending_ != 0) {
-      const std::uint8_t type = pending_;
-      pending_ = 0;
-      step = (this->*value)(type);
-      if (step == Step::kNeedMore) pending_ = type;
-    } else if (levels_.back().is_struct) {
-      step = (this->*field)();
-    } else if (levels_.back().left == 0) {
-      levels_.pop_back();
-    } else {
-      pending_ = next_element();
-    }
-    if (step == Step::kBad) return State::kBad;
-    if (step == Step::kNeedMore) return State::kNeedMore;
-  }
 }
 
 std::uint8_t MessageScanner::next_element() {

@@ -60,8 +60,9 @@ class MessageScanner {
 
   State scan_json();
 
-  State run(Step (MessageScanner::*head)(), Step (MessageScanner::*field)(),
-            Step (MessageScanner::*value)(std::uint8_t));
+  /// In scan_walk.h.
+  template <auto kHead, auto kField, auto kValue>
+  State walk();
   /// The type of the next element of the innermost container, which it counts.
   std::uint8_t next_element();
   Step open_struct();

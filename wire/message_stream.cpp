@@ -4,11 +4,9 @@
 
 namespace timeservice::wire {
 
-std::variant<NeedMore, Message, WireError> MessageStream::next(std::span<const std::uint8_t> bytes) {
-  if (!cutter_) {
-    if (const auto error = detect_dialect(bytes)) return *error;
-    if (!cutter_) return NeedMore{};
-  }
+std::variant<NeedMore, Message, WireError> MessageStream::first(std::span<const std::uint8_t> bytes) {
+  if (const auto error = detect_dialect(bytes)) return *error;
+  if (!cutter_) return NeedMore{};
   return cutter_->next(bytes);
 }
 

@@ -24,7 +24,9 @@ class MessageStream {
 
   /// The first message of `bytes`, which begin where a message does and hold all
   /// that has arrived since. After an error there is no going on.
-  std::variant<NeedMore, Message, WireError> next(std::span<const std::uint8_t> bytes);
+  std::variant<NeedMore, Message, WireError> next(std::span<const std::uint8_t> bytes) {
+    return cutter_ ? cutter_->next(bytes) : first(bytes);
+  }
 
   /// What the client speaks, once its first bytes have told, also where that is refused.
   std::optional<Dialect> dialect() const;
@@ -36,6 +38,7 @@ class MessageStream {
   std::span<const std::uint8_t> payload_of(std::span<const std::uint8_t> bytes) const;
 
  private:
+  std::variant<NeedMore, Message, WireError> first(std::span<const std::uint8_t> bytes);
   std::optional<WireError> detect_dialect(std::span<const std::uint8_t> bytes);
 
   Protocol protocol_;

@@ -1,5 +1,5 @@
 // The binary protocol's letters, for MessageScanner.
-#include "wire/message_scanner.h"
+#include "wire/scan_walk.h"
 
 namespace timeservice::wire {
 namespace {
@@ -57,7 +57,7 @@ std::size_t least_size(std::uint8_t type) {
 }  // namespace
 
 MessageScanner::State MessageScanner::scan_binary() {
-  return run(&MessageScanner::binary_head, &MessageScanner::binary_field, &MessageScanner::binary_value);
+  return walk<&MessageScanner::binary_head, &MessageScanner::binary_field, &MessageScanner::binary_value>();
 }
 
 // Version and type, the name's length, the name, the seqid.

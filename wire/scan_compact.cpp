@@ -1,5 +1,5 @@
 // The compact protocol's letters, for MessageScanner.
-#include "wire/message_scanner.h"
+#include "wire/scan_walk.h"
 
 namespace timeservice::wire {
 namespace {
@@ -33,7 +33,8 @@ constexpr std::size_t kLongestVarint = 10;
 }  // namespace
 
 MessageScanner::State MessageScanner::scan_compact() {
-  return run(&MessageScanner::compact_head, &MessageScanner::compact_field, &MessageScanner::compact_value);
+  return walk<&MessageScanner::compact_head, &MessageScanner::compact_field,
+              &MessageScanner::compact_value>();
 }
 
 // Reads at `at`, counted from position_, and moves `at` behind it.

@@ -1,36 +1,50 @@
 #include "server/host/call_counters.h"
 
+#include <exception>
 #include <map>
 
 namespace timeservice::host {
 
+CallCounters::~CallCounters() {
+  for (const auto& counts : counts_) delete counts.load();
+}
+
 // The generated code passes the same literal for a method each time, so its
-// address finds the slot; two literals of one name are added up in methods().
-CallCounters::Slot& CallCounters::slot(const char* method) {
-  for (std::size_t i = 0; i + 1 < slots_.size(); ++i) {
-    const char* name = slots_[i].name.load(std::memory_order_acquire);
-    if (name == method) return slots_[i];
-    if (name == nullptr && slots_[i].name.compare_exchange_strong(name, method, std::memory_order_acq_rel)) {
-      return slots_[i];
-    }
-    if (name == method) return slots_[i];  // another thread took it for the same method
+// address finds the counts; two literals of one name are added up in methods().
+inline CallCounters::Counts& CallCounters::counts_of(const char* method) {
+  for (const auto& place : counts_) {
+    Counts* const counts = place.load(std::memory_order_acquire);
+    if (counts == nullptr) break;
+    if (counts->method == method) return *counts;
   }
-  slots_.back().name.store("(others)", std::memory_order_release);
-  return slots_.back();
+  return make_counts_of(method);
+}
+
+CallCounters::Counts& CallCounters::make_counts_of(const char* method) {
+  if (counts_.back().load(std::memory_order_acquire) != nullptr) return others_;
+  auto made = std::make_unique<Counts>(method);
+  for (auto& place : counts_) {
+    Counts* there = nullptr;
+    if (place.compare_exchange_strong(there, made.get(), std::memory_order_acq_rel)) return *made.release();
+    if (there->method == method) return *there;  // another thread was first
+  }
+  return others_;
 }
 
 std::vector<CallCounters::Method> CallCounters::methods() const {
   std::map<std::string, Method> by_name;
-  for (const Slot& slot : slots_) {
-    const char* name = slot.name.load(std::memory_order_acquire);
-    if (name == nullptr) continue;
-    const std::uint64_t ended = slot.ended.load();
-    const std::uint64_t calls = slot.calls.load();
-    Method& method = by_name.try_emplace(name, Method{name, 0, 0, 0}).first->second;
+  const auto add = [&](const Counts& counts) {
+    const std::uint64_t ended = counts.ended;  // first, or more might have ended than begun
+    const std::uint64_t calls = counts.calls;
+    Method& method = by_name.try_emplace(counts.method, Method{counts.method, 0, 0, 0}).first->second;
     method.calls += calls;
-    method.failed += slot.failed.load();
+    method.failed += counts.failed;
     method.in_flight += calls - ended;
+  };
+  for (const auto& place : counts_) {
+    if (const Counts* counts = place.load(std::memory_order_acquire)) add(*counts);
   }
+  if (others_.calls > 0) add(others_);
   std::vector<Method> methods;
   methods.reserve(by_name.size());
   for (auto& [name, method] : by_name) methods.push_back(std::move(method));
@@ -38,12 +52,16 @@ std::vector<CallCounters::Method> CallCounters::methods() const {
 }
 
 void* CallCounters::getContext(const char* method, void* connection) {
-  slot(method).calls.fetch_add(1, std::memory_order_relaxed);
+  counts_of(method).calls.add(1);
   return next_ ? next_->getContext(method, connection) : nullptr;
 }
 
+// Generated code knows nothing of exceptions that are no std::exception, nor of those that
+// decoding throws; they are on their way out when it frees the context.
 void CallCounters::freeContext(void* context, const char* method) {
-  slot(method).ended.fetch_add(1, std::memory_order_release);
+  Counts& counts = counts_of(method);
+  if (std::uncaught_exceptions() > 0) counts.failed.add(1);
+  counts.ended.add(1);
   if (next_) next_->freeContext(context, method);
 }
 
@@ -68,7 +86,7 @@ void CallCounters::asyncComplete(void* context, const char* method) {
 }
 
 void CallCounters::handlerError(void* context, const char* method) {
-  slot(method).failed.fetch_add(1, std::memory_order_relaxed);
+  counts_of(method).failed.add(1);
   if (next_) next_->handlerError(context, method);
 }
 

@@ -9,6 +9,8 @@
 
 #include <thrift/TProcessor.h>
 
+#include "server/host/busy_counter.h"
+
 namespace timeservice::host {
 
 /// Calls by method, fed by the processor itself and so the same in every mode.
@@ -20,7 +22,8 @@ class CallCounters : public apache::thrift::TProcessorEventHandler {
     /// "Service.method".
     std::string name;
     std::uint64_t calls;
-    /// Of these, how many ended in a std::exception that the IDL does not declare.
+    /// Of these, how many ended in an exception that the IDL does not declare: the
+    /// handler's, or one of decoding its arguments.
     std::uint64_t failed;
     /// Begun and not ended, at this moment.
     std::uint64_t in_flight;
@@ -28,6 +31,7 @@ class CallCounters : public apache::thrift::TProcessorEventHandler {
 
   explicit CallCounters(std::shared_ptr<apache::thrift::TProcessorEventHandler> next)
       : next_(std::move(next)) {}
+  ~CallCounters() override;
 
   /// One entry a method that was called at least once.
   std::vector<Method> methods() const;
@@ -42,19 +46,25 @@ class CallCounters : public apache::thrift::TProcessorEventHandler {
   void handlerError(void* context, const char* method) override;
 
  private:
-  struct Slot {
-    /// The generated code's literal, told apart by address; null while the slot is free.
-    std::atomic<const char*> name = nullptr;
-    std::atomic<std::uint64_t> calls = 0;
-    std::atomic<std::uint64_t> failed = 0;
-    std::atomic<std::uint64_t> ended = 0;
+  struct Counts {
+    explicit Counts(const char* name) : method(name) {}
+
+    /// The generated code's literal, told apart by address.
+    const char* method;
+    BusyCounter calls;
+    BusyCounter failed;
+    BusyCounter ended;
   };
   static constexpr std::size_t kMostMethods = 512;
 
-  Slot& slot(const char* method);
+  Counts& counts_of(const char* method);
+  Counts& make_counts_of(const char* method);
 
   std::shared_ptr<apache::thrift::TProcessorEventHandler> next_;
-  std::array<Slot, kMostMethods> slots_;
+  /// Its own; filled from the front, and never changed again.
+  std::array<std::atomic<Counts*>, kMostMethods> counts_ = {};
+  /// Of methods beyond so many.
+  Counts others_{"(others)"};
 };
 
 }  // namespace timeservice::host

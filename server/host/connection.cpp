@@ -137,11 +137,10 @@ void Connection::stop_reading() {
   shut(SHUT_RD);
 }
 
-bool Connection::still_delivering() {
+bool Connection::discard_late_while_delivering() {
   int left = 0;
   // A unix socket has delivered what it has sent.
   if (!reading_stopped() || peer_.sin6_family != AF_INET6) return false;
-  // Bytes that nobody has read would make closing a reset, which takes replies back.
   std::array<std::uint8_t, 16 * 1024> late;
   for (int i = 0; i<kLateReads&& ::recv(fd_, late.data(), late.size(), MSG_DONTWAIT)> 0; ++i) {
   }

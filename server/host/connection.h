@@ -80,11 +80,9 @@ class Connection {
   /// Sends what the socket takes now. Nothing: the client is gone.
   std::optional<std::size_t> try_send(std::span<const std::uint8_t> bytes);
   /// Counts bytes that somebody else received or sent for this connection.
-  void count_received(std::size_t bytes) { counters_.bytes_in.fetch_add(bytes, std::memory_order_relaxed); }
-  void count_sent(std::size_t bytes) { counters_.bytes_out.fetch_add(bytes, std::memory_order_relaxed); }
-  void count_messages(std::uint64_t count) {
-    counters_.messages_in.fetch_add(count, std::memory_order_relaxed);
-  }
+  void count_received(std::size_t bytes) { counters_.bytes_in.add(bytes); }
+  void count_sent(std::size_t bytes) { counters_.bytes_out.add(bytes); }
+  void count_messages(std::uint64_t count) { counters_.messages_in.add(count); }
 
   /// Counts and logs why the client's bytes are refused, and returns it, for a reply;
   /// `detail` may add to what the reason says. Whoever calls it closes the connection.
@@ -105,11 +103,11 @@ class Connection {
   /// comes later is thrown away, or a busy client would keep the connection for ever.
   void stop_reading();
   bool reading_stopped() const { return reading_stopped_.load(std::memory_order_acquire); }
-  /// Whether a client's kernel has yet to take some of what was sent, after
-  /// stop_reading(). Closing now could take that back: should more calls arrive
-  /// than were read, the socket is reset; so it throws away what comes late. Ask
-  /// again a moment later.
-  bool still_delivering();
+  /// After stop_reading(), with all answered that had arrived: throws away what has come
+  /// since, and tells whether the client's kernel has yet to take some of what was
+  /// sent. Closing earlier, or with bytes unread, would reset the socket, which takes
+  /// replies back. True: ask again a moment later.
+  bool discard_late_while_delivering();
   /// Any thread: end at once. What has arrived is not read any more.
   void abort();
   bool aborted() const { return aborted_.load(std::memory_order_acquire); }

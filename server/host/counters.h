@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "server/host/busy_counter.h"
 #include "wire/wire_error.h"
 
 namespace timeservice::host {
@@ -19,9 +20,10 @@ struct Counters {
   std::atomic<std::uint64_t> connections_idle_closed = 0;
   /// accept() failed: no descriptors, or the client was gone already.
   std::atomic<std::uint64_t> accept_errors = 0;
-  std::atomic<std::uint64_t> messages_in = 0;
-  std::atomic<std::uint64_t> bytes_in = 0;
-  std::atomic<std::uint64_t> bytes_out = 0;
+  // With every call:
+  BusyCounter messages_in;
+  BusyCounter bytes_in;
+  BusyCounter bytes_out;
   /// Connections lost by reason; the order of wire::WireError.
   std::array<std::atomic<std::uint64_t>, wire::kWireErrors.size()> wire_errors = {};
 

@@ -38,7 +38,7 @@ std::uint32_t FramedSocket::read(std::uint8_t* buf, std::uint32_t len) {
   // The server asks again at the next event when it finds this word.
   if (!got) throw TTransportException(TTransportException::TIMED_OUT, "retry");
   if (*got == 0) {
-    if (connection_->still_delivering()) {
+    if (connection_->discard_late_while_delivering()) {
       std::this_thread::sleep_for(kDeliveryPause);
       throw TTransportException(TTransportException::TIMED_OUT, "retry");
     }

@@ -35,7 +35,7 @@ Session::Outcome Session::serve() {
   }
   if (discarding_) return discard();
   if (!receive()) {
-    if (connection_.still_delivering()) {
+    if (connection_.discard_late_while_delivering()) {
       std::this_thread::sleep_for(kDeliveryPause);
       known_readable_ = true;
       return Outcome::kServed;

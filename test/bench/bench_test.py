@@ -46,7 +46,8 @@ class Compare(ReportTest):
         self.assertEqual(report["skipped"], [])
         self.check_rows(report["rows"])
         self.check_chart(report["rows"])
-        self.assertIn("Noise, the limit held against itself: 16x1 ", ended.stdout)
+        noise = r"Noise, the limit held against itself: 16x1 [^,]+, 16x32 [^,]+, dialects 16x1 [^,]+, dialects 16x32 [^,]+, idle "
+        self.assertRegex(ended.stdout, noise)
         for row in report["rows"]:
             self.assertRegex(ended.stdout, r"(?m)^  %s  " % re.escape(row["name"]))
 
@@ -54,23 +55,29 @@ class Compare(ReportTest):
         of_scenario = {}
         for row in rows:
             of_scenario.setdefault(row["scenario"], []).append(row)
-        self.assertEqual(list(of_scenario), ["16x1", "16x32", "dialects 16x1", "dialects 16x32", "idle", "open"])
+        self.assertEqual(list(of_scenario), ["16x1", "16x32", "dialects 16x1", "dialects 16x32", "idle", "timestamps",
+                                             "open"])
         for scenario in ("16x1", "16x32", "open"):
             names = [row["name"] for row in of_scenario[scenario]]
             self.assertEqual(names[:2], ["limit", "limit again"])
             self.assertEqual([name.split()[0] for name in names[2:]], modes(), scenario)
         idle = of_scenario["idle"]
-        self.assertEqual([row["name"].split()[0].strip(",") for row in idle[::2]], ["limit"] + modes())
-        self.assertEqual([row["idle_connections"] for row in idle], [0, 50] * (1 + len(modes())))
+        self.assertEqual([row["name"] for row in idle[:4:2]], ["limit", "limit again"])
+        self.assertEqual([row["name"].split()[0].strip(",") for row in idle[4::2]], modes())
+        self.assertEqual([row["idle_connections"] for row in idle], [0, 50] * (2 + len(modes())))
         # A mode with a thread for each has more than a page for each.
         self.assertGreater(max(row["median"]["bytes_per_idle_connection"] for row in idle[1::2]), 4096)
+        self.assertEqual([row["name"].split(", ")[1] for row in of_scenario["timestamps"]],
+                         ["get_time", "1 a call", "100 a call"] * len(modes()))
         for scenario in ("dialects 16x1", "dialects 16x32"):
             self.check_dialects(of_scenario[scenario])
         for row in rows:
             self.check_row(row)
 
     def check_dialects(self, rows):
-        """Modes with event loops, in all that they carry, each beside the limit of its dialect."""
+        """Modes with event loops, in all that they carry, each beside the limit of its dialect; one limit is there twice."""
+        self.assertEqual([rows[1]["name"], rows[1]["base"]], ["limit again", rows[0]["name"]])
+        rows = rows[:1] + rows[2:]
         of_contestant = {}
         for row in rows:
             dialect = (row["transport"], row["protocol"])

@@ -47,7 +47,7 @@ TEST_CASE("replies are as long as was said, and give their text back", "[bench]"
 TEST_CASE("right replies pass, whatever the time in them", "[bench]") {
   for (const wire::Dialect dialect : all_dialects()) {
     const CannedCalls calls(dialect);
-    ReplyCheck check(calls);
+    TimeCheck check(calls);
     CAPTURE(name_of(dialect));
     for (const char* time : {kTime, kTime, kOtherTime, kTime, "Thu Jan  1 00:00:00 1970"}) {
       CHECK_NOTHROW(check.check(calls.reply(time)));
@@ -62,9 +62,9 @@ TEST_CASE("a wrong byte anywhere in a reply is noticed, in the first reply and i
       Bytes wrong = calls.reply(kTime);
       wrong[at] ^= 0x40;
       CAPTURE(name_of(dialect), at, shown(wrong));
-      ReplyCheck first(calls);
+      TimeCheck first(calls);
       CHECK_THROWS_AS(first.check(wrong), WrongReply);
-      ReplyCheck later(calls);
+      TimeCheck later(calls);
       later.check(calls.reply(kTime));
       CHECK_THROWS_AS(later.check(wrong), WrongReply);
     }
@@ -73,7 +73,7 @@ TEST_CASE("a wrong byte anywhere in a reply is noticed, in the first reply and i
 
 TEST_CASE("a reply whose text is no instant is wrong", "[bench]") {
   const CannedCalls calls({wire::Protocol::kBinary, wire::Transport::kBuffered});
-  ReplyCheck check(calls);
+  TimeCheck check(calls);
   for (const char* text : {"Tue Nov 24 21:30:56  026", "Tue Nov 31 25:30:56 2026", "tue Nov 24 21:30:56 2026",
                            "Tue Nov 04 21:30:56 2026", "xxxxxxxxxxxxxxxxxxxxxxxx"}) {
     CAPTURE(text);
@@ -88,7 +88,7 @@ TEST_CASE("an exception instead of the result is wrong, and its text is told", "
       "80 01 00 03 00 00 00 08 67 65 74 5f 74 69 6d 65 00 00 00 01 "
       "0b 00 01 00 00 00 04 62 75 73 79 08 00 02 00 00 00 06 00");
   reply.resize(calls.reply_size());
-  ReplyCheck check(calls);
+  TimeCheck check(calls);
   try {
     check.check(reply);
     FAIL("it passed");

@@ -30,6 +30,17 @@ TEST_CASE("a table has a line for each row, with median and range", "[bench]") {
   CHECK(holds(text, "  1.5       2.5       3.5"));
 }
 
+TEST_CASE("a column is there where some row has something in it, and is explained then", "[bench]") {
+  const std::string one = report_table({.rows = {row("some", "", {{.max_us = 7.5}})}});
+  for (const char* missing : {"ratio", "cpu", "memory", "bytes/idle"}) CHECK_FALSE(holds(one, missing));
+  CHECK(holds(one, "max"));
+  CHECK(holds(one, "       7.5\n"));
+  const std::string two =
+      report_table({.rows = {row("some", "", {{.max_us = 7.5}}), row("other", kLimit, {{.ratio = 0.5}})}});
+  CHECK(holds(two, "ratio: to the limit"));
+  CHECK_FALSE(holds(two, "memory"));
+}
+
 TEST_CASE("a row without a good round is void, and has no figure", "[bench]") {
   const std::string text =
       report_table({.rows = {row("some", kLimit, {{.error = "broke", .calls_per_second = 4321}})}});
@@ -46,6 +57,9 @@ TEST_CASE("the noise is what the limit differs by from itself, and much of it is
     CHECK(holds(report_table({.rows = {control({{.ratio = 1.0}, {.ratio = ratio}})}}), "That is much"));
   }
   CHECK_FALSE(holds(report_table({.rows = {row("some", kLimit, {{.ratio = 0.1}})}}), "Noise"));
+  Row beside_idle = control({{.ratio = 0.5}});  // held against itself without them: that is no noise
+  beside_idle.idle_connections = 10;
+  CHECK_FALSE(holds(report_table({.rows = {beside_idle}}), "Noise"));
 }
 
 TEST_CASE("what was skipped is said", "[bench]") {

@@ -1,6 +1,7 @@
 #include "server/host/call_counters.h"
 
 #include <array>
+#include <atomic>
 #include <deque>
 #include <map>
 #include <memory>
@@ -179,10 +180,11 @@ TEST_CASE("calls of many threads are all counted", "[host]") {
   CallCounters counters(nullptr);
   static constexpr const char* kNames[] = {"S.a", "S.b", "S.c", "S.d", "S.e", "S.f", "S.g", "S.h"};
   constexpr int kThreads = 4;
-  constexpr int kRounds = 2000;
+  constexpr int kRounds = 20'000;
+  std::atomic<int> running = kThreads;
   std::vector<std::thread> threads;
   for (int thread = 0; thread < kThreads; ++thread) {
-    threads.emplace_back([&counters, thread] {
+    threads.emplace_back([&, thread] {
       for (int i = 0; i < kRounds; ++i) {
         // Each thread meets the methods in another order, so that they race for slots.
         const char* name = kNames[(i + 3 * thread) % 8];
@@ -190,11 +192,12 @@ TEST_CASE("calls of many threads are all counted", "[host]") {
         if (i % 2 == 0) counters.handlerError(nullptr, name);
         counters.freeContext(nullptr, name);
       }
+      --running;
     });
   }
   // Read meanwhile: nothing ended that had not begun.
   bool sane = true;
-  for (int i = 0; i < 200; ++i) {
+  while (running > 0) {
     for (const auto& method : counters.methods()) sane = sane && method.in_flight <= method.calls;
   }
   for (auto& thread : threads) thread.join();

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <new>
 #include <string>
+#include <thread>
 #include <utility>
 #include <variant>
 
@@ -20,6 +22,9 @@ using boost::system::error_code;
 /// How long one connection's calls may keep a thread while others wait, by the coarse
 /// clock. More than a full buffer of quick calls takes, so it bounds those that are slow.
 constexpr std::chrono::milliseconds kTurn{4};
+
+/// How long to wait for memory that is needed to go on at all.
+constexpr std::chrono::milliseconds kMemoryPause{10};
 
 /// Some calls of one connection, which have a thread to themselves for a while.
 class Turn {
@@ -123,11 +128,19 @@ void ReactorSession::take_after_delivery() {
 
 void ReactorSession::hand_to_worker() {
   wait_for(ReadySet::For::kNothing);
-  boost::asio::post(*parts_.workers, [self = shared_from_this()]() mutable {
-    const Next next = self->work();
-    boost::asio::io_context& context = self->loop_.context();
-    boost::asio::post(context, [self = std::move(self), next] { self->go(next); });
-  });
+  boost::asio::post(*parts_.workers, [self = shared_from_this()] { self->hand_to_loop(self->work()); });
+}
+
+// Without memory for that, later: nobody else would ever look at the session again.
+void ReactorSession::hand_to_loop(Next next) noexcept {
+  for (;;) {
+    try {
+      boost::asio::post(loop_.context(), [self = shared_from_this(), next] { self->go(next); });
+      return;
+    } catch (const std::bad_alloc&) {
+      std::this_thread::sleep_for(kMemoryPause);
+    }
+  }
 }
 
 void ReactorSession::close() noexcept {
@@ -160,7 +173,7 @@ ReactorSession::Next ReactorSession::receive() {
 }
 
 ReactorSession::Next ReactorSession::receive_end() {
-  if (connection_->still_delivering()) return Next::kDeliver;
+  if (connection_->discard_late_while_delivering()) return Next::kDeliver;
   if (!input_.empty() && !connection_->reading_stopped()) connection_->refuse(wire::WireError::kTruncated);
   return Next::kClose;
 }

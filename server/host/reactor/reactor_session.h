@@ -71,6 +71,7 @@ class ReactorSession : public std::enable_shared_from_this<ReactorSession> {
 
   // On the thread that the session belongs to:
   Next work() noexcept;
+  void hand_to_loop(Next next) noexcept;
   Progress run_calls(std::span<const std::uint8_t> bytes, CallRunners& runners, bool gather);
   Progress refuse(wire::WireError error, std::span<const std::uint8_t> bytes, std::size_t consumed,
                   CallRunners& runners);
