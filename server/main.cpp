@@ -27,10 +27,15 @@ namespace {
 
 using namespace timeservice;
 
-void say_how_far_the_clock_is_trusted(clock::BoundedWallClock& bounded_clock,
-                                      const std::shared_ptr<spdlog::logger>& log) {
-  const clock::BoundedTime time = bounded_clock.read();
-  if (time.error_ns < 0) log->warn("now() is refused: {}", time.reason);
+clock::ClockWatch::OnChange clock_log(const std::shared_ptr<spdlog::logger>& log) {
+  return [log](const clock::BoundedTime& time) {
+    const std::string state = to_string(time.state);
+    if (time.error_ns < 0) {
+      log->warn("clock: {}: now() is refused: {}", state, time.reason);
+    } else {
+      log->info("clock: {}, at most {} ns from true time", state, time.error_ns);
+    }
+  };
 }
 
 oracle::OracleLog oracle_log(const std::shared_ptr<spdlog::logger>& log) {
@@ -63,8 +68,7 @@ int serve(const ServerOptions& options) {
 
   const clock::SystemClock clock;
   clock::BoundedWallClock bounded_clock(clock, clock::make_bound_source(options.clock, clock), options.clock);
-  const clock::ClockWatch watch(bounded_clock);
-  say_how_far_the_clock_is_trusted(bounded_clock, log);
+  const clock::ClockWatch watch(bounded_clock, clock_log(log));
   const zone::ZoneCatalog zones(options.zoneinfo);
   if (!zones.missing().empty()) {
     log->warn("{} names of the tz database have no file, such as {}: install the package tzdata-legacy",

@@ -82,4 +82,8 @@ class ClockCalls:
 
     def clock_status(self):
         """ClockStatus by its ids."""
-        return self._call("get_status")[4]
+        return self.status()[4]
+
+    def status(self):
+        """ServerStatus by its ids."""
+        return self._call("get_status")

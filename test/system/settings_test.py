@@ -7,12 +7,14 @@ import os
 import re
 import resource
 import shlex
+import shutil
 import signal
 import socket
 import stat
 import subprocess
 import time
 
+from clock_calls import ClockCalls
 from raw_client import (RawClient, exchange_request, frame, get_time_request,
                         server_send_ns_of)
 from server_process import ServerProcess
@@ -40,6 +42,8 @@ def calls_before_a_reply_is_taken(server):
     return sum(ns < first_taken_ns for ns in ran_ns)
 
 
+SWITCHES = ("oracle-init",)
+
 # What shows that a setting has arrived: the settings that go with it, its value,
 # and a method of SettingsTest that looks for its effect.
 SETTINGS = {
@@ -56,6 +60,18 @@ SETTINGS = {
     "message-timeout": ({}, "80ms", "closes_half_a_message"),
     "write-timeout": ({}, "80ms", "closes_a_slow_reader"),
     "drain-timeout": ({}, "1234ms", "drains_with_that_limit"),
+    "max-error": ({"clock-error": "fixed:1500ms"}, "2s", "gives_a_bound_over_a_second"),
+    "clock-error": ({}, "fixed:70ms", "gives_a_bound_of_70_ms"),
+    # What these three bound does not happen here: that they are read is all there is.
+    "upstream-error": ({}, "100ms", "serves"),
+    "holdover-after": ({}, "5m", "serves"),
+    "max-jump": ({}, "1h", "serves"),
+    "zoneinfo": ({}, "{directory}/zones", "knows_the_zones_there"),
+    "oracle-state": ({"oracle-init": "yes"}, "{directory}/timestamps", "hands_out_timestamps"),
+    "oracle-init": ({"oracle-state": "{directory}/timestamps"}, "yes", "hands_out_timestamps"),
+    "oracle-window": ({"oracle-init": "yes", "oracle-state": "{directory}/timestamps"}, "10m",
+                      "has_a_watermark_minutes_ahead"),
+    "oracle-timeout": ({"oracle-init": "yes", "oracle-state": "{directory}/timestamps"}, "1s", "hands_out_timestamps"),
     "log-level": ({}, "error", "says_no_word"),
     "log-format": ({}, "json", "logs_json"),
 }
@@ -66,7 +82,7 @@ class SettingsTest(SystemTest):
 
     def as_flags(self, _, settings):
         return [part for name, value in settings.items()
-                for part in (f"--{name}", value)], {}
+                for part in ((f"--{name}",) if name in SWITCHES else (f"--{name}", value))], {}
 
     def as_variables(self, _, settings):
         return [], {"TIME_SERVER_" + name.upper().replace("-", "_"): value
@@ -78,21 +94,56 @@ class SettingsTest(SystemTest):
             file.write("# what it is told\n")
             for name, value in settings.items():
                 file.write(f"{name} = {value}\n")
-        return ["--config", path], {}
+        return ["--config", path], {"TIME_SERVER_CLOCK_ERROR": ""}
 
     def test_every_setting_as_flag_as_variable_and_in_the_file(self):
         for write in (self.as_flags, self.as_variables, self.as_file):
             for name, (more, value, effect) in SETTINGS.items():
                 with self.subTest(f"{name} {write.__name__}"):
                     server = self.server()
-                    value = value.format(directory=server.directory)
-                    args, env = write(server, {**more, name: value})
+                    given = {key: word.format(directory=server.directory) for key, word in {**more, name: value}.items()}
+                    value = given[name]
+                    self.make_zones(server)
+                    # In the order of the table: as flags and in a file any will do.
+                    args, env = write(server, given)
                     if name != "listen":
                         args = [*args, f"--listen=unix:{server.directory}/s"]
                     server.start(args, env)
                     getattr(self, effect)(server, name, value, more)
                     if server.running:
                         self.assertEqual(server.stop(), 0, server.stderr())
+
+    def make_zones(self, server):
+        folder = os.path.join(server.directory, "zones")
+        if not os.path.isdir(folder):
+            os.mkdir(folder)
+            shutil.copy("/usr/share/zoneinfo/UTC", folder)
+            with open(os.path.join(folder, "tzdata.zi"), "w", encoding="ascii") as file:
+                file.write("# version 1999z\nZ UTC 0 - UTC\n")
+
+    def status_of(self, server):
+        with ClockCalls(server) as calls:
+            return calls.status()
+
+    def serves(self, server, *_):
+        self.status_of(server)
+
+    def gives_a_bound_over_a_second(self, server, *_):
+        self.assertGreater(self.status_of(server)[4][3], 1e9)
+
+    def gives_a_bound_of_70_ms(self, server, *_):
+        clock = self.status_of(server)[4]
+        self.assertEqual((clock[3] // 10**7, clock[4]), (7, "fixed"))
+
+    def knows_the_zones_there(self, server, *_):
+        self.assertEqual(self.status_of(server)[3], "1999z")
+
+    def hands_out_timestamps(self, server, _, value, more):
+        self.assertEqual(self.status_of(server)[5][1], 1)  # SERVING
+
+    def has_a_watermark_minutes_ahead(self, server, *_):
+        status = self.status_of(server)
+        self.assertGreater(status[5][4] - status[4][1], 240e9)
 
     def ready_line_has(self, server, name, value, _):
         self.assertIn(f"{name} {value}", server.ready_line)
@@ -252,7 +303,7 @@ class HelpTest(SystemTest):
         for line in help_of(self).splitlines():
             if line.startswith("  --") and not line.startswith("  --version"):
                 with self.subTest(line):
-                    self.assertRegex(line, r"^  --[a-z-]+ [A-Z]+ +[a-z]")
+                    self.assertRegex(line, r"^  --[a-z-]+( [A-Z]+)? +[a-z]")
 
     def test_help_tells_the_exit_codes_and_the_variables(self):
         text = help_of(self)

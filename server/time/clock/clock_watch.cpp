@@ -1,10 +1,12 @@
 #include "server/time/clock/clock_watch.h"
 
 #include <chrono>
+#include <utility>
 
 namespace timeservice::clock {
 
-ClockWatch::ClockWatch(BoundedWallClock& clock) : clock_(clock) {
+ClockWatch::ClockWatch(BoundedWallClock& clock, OnChange on_change)
+    : clock_(clock), on_change_(std::move(on_change)) {
   clock_.refresh();
   thread_ = std::thread([this] { run(); });
 }
@@ -23,6 +25,10 @@ void ClockWatch::run() {
   while (!stopping_.wait_for(lock, std::chrono::seconds(1), [this] { return stop_; })) {
     lock.unlock();
     clock_.refresh();
+    if (const BoundedTime time = clock_.read(); time.state != told_) {
+      told_ = time.state;
+      on_change_(time);
+    }
     lock.lock();
   }
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <thread>
 
@@ -9,11 +10,16 @@
 namespace timeservice::clock {
 
 /// A thread that refreshes a bounded clock once a second, from its construction, which
-/// does so once itself, to its destruction.
+/// does so once itself, to its destruction. It tells of each change of the clock's state,
+/// a second after the construction at the earliest.
 class ClockWatch {
  public:
-  /// `clock` outlives this.
-  explicit ClockWatch(BoundedWallClock& clock);
+  /// Called on the watch's thread; it must not throw.
+  using OnChange = std::function<void(const BoundedTime& time)>;
+
+  /// `clock` outlives this. At first the clock is taken to be SYNCHRONIZED, of which there
+  /// is nothing to tell.
+  explicit ClockWatch(BoundedWallClock& clock, OnChange on_change = [](const BoundedTime&) {});
   ~ClockWatch();
   ClockWatch(const ClockWatch&) = delete;
   ClockWatch& operator=(const ClockWatch&) = delete;
@@ -22,6 +28,8 @@ class ClockWatch {
   void run();
 
   BoundedWallClock& clock_;
+  const OnChange on_change_;
+  ClockState::type told_ = ClockState::SYNCHRONIZED;
   std::mutex mutex_;
   std::condition_variable stopping_;
   bool stop_ = false;
