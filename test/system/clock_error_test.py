@@ -71,7 +71,9 @@ class KernelTest(SystemTest):
         if maxerror_us is None or maxerror_us < 16_000_000:
             skip("a kernel without a bound", f"this machine's has one, {maxerror_us} us",
                  excused=True)
-        server = self.serve()
+        server = self.server()  # without any setting: the default
+        server.start(["--listen", "127.0.0.1:0"], {"TIME_SERVER_CLOCK_ERROR": ""})
+        server.wait_for_log("clock: UNSYNCHRONIZED: now() is refused: ")
         with ClockCalls(server) as calls:
             with self.assertRaises(Refused) as refused:
                 calls.now()
