@@ -1,6 +1,10 @@
+#include <cstdio>
 #include <cstdlib>
+#include <future>
 #include <memory>
 #include <string>
+#include <thread>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -26,6 +30,9 @@
 namespace {
 
 using namespace timeservice;
+
+/// As for calls that are cut.
+constexpr int kCutShort = 3;
 
 clock::ClockWatch::OnChange clock_log(const std::shared_ptr<spdlog::logger>& log) {
   return [log](const clock::BoundedTime& time) {
@@ -60,6 +67,23 @@ std::unique_ptr<oracle::TimestampOracle> make_oracle(const ServerOptions& option
       oracle::open_watermark_file(options.oracle_state, oracle_options.log), oracle_options);
 }
 
+/// Writes the last timestamp. A disk that hangs is not waited for: the next start then goes on
+/// as after a crash, further ahead.
+void stop(oracle::TimestampOracle& oracle, const std::shared_ptr<spdlog::logger>& log,
+          std::chrono::milliseconds timeout) {
+  std::promise<void> stopped;
+  auto done = stopped.get_future();
+  std::thread([&oracle, promise = std::move(stopped)]() mutable {
+    oracle.stop();
+    promise.set_value();
+  }).detach();
+  if (done.wait_for(timeout) == std::future_status::ready) return;
+  log->error("oracle: the disk did not take the last timestamp within {} ms, and is not waited for",
+             timeout.count());
+  std::fflush(nullptr);
+  std::_Exit(kCutShort);
+}
+
 int serve(const ServerOptions& options) {
   host::Signals signals;
   const auto log = host::make_log(*options.log_level, *options.log_format);
@@ -76,15 +100,16 @@ int serve(const ServerOptions& options) {
   }
   const auto oracle = make_oracle(options, clock, bounded_clock, log);
 
-  const auto handler = std::make_shared<TimeHandler>(TimeSources{clock, bounded_clock, zones, oracle.get()},
-                                                     TIMESERVICE_VERSION);
+  const auto handler = std::make_shared<TimeHandler>(
+      TimeSources{clock, bounded_clock, zones, oracle.get(), options.host.limits.message_bytes},
+      TIMESERVICE_VERSION);
   const auto processor =
       std::make_shared<wire::DirectProcessor<TimeServiceProcessorT, wire::BinaryProtocol>>(handler);
   processor->setEventHandler(std::make_shared<ArrivalStamp>(clock));
 
   host::Host host(options.host, processor, log);
   const int code = host::serve_until_signal(host, signals, log, options.drain_timeout);
-  if (oracle) oracle->stop();
+  if (oracle) stop(*oracle, log, options.drain_timeout);
   return code;
 }
 

@@ -20,6 +20,8 @@ constexpr auto kBytes =
     std::to_array<Unit>({{"GiB", 1u << 30}, {"MiB", 1u << 20}, {"KiB", 1u << 10}, {"", 1}});
 constexpr auto kCounts = std::to_array<Unit>({{"", 1}});
 
+constexpr std::chrono::hours kLongest{24 * 366};
+
 template <typename Units>
 std::uint64_t parse(std::string_view text, const Units& units, std::string_view like) {
   std::uint64_t number = 0;
@@ -48,7 +50,11 @@ std::string write(std::uint64_t number, const Units& units) {
 }  // namespace
 
 std::chrono::milliseconds parse_duration(std::string_view text) {
-  return std::chrono::milliseconds(parse(text, kDurations, "a duration such as 250ms, 10s, 5m, 1h or 0"));
+  const std::chrono::milliseconds duration(
+      parse(text, kDurations, "a duration such as 250ms, 10s, 5m, 1h or 0"));
+  // So that it can be counted in nanoseconds too.
+  if (duration > kLongest) throw std::invalid_argument(fmt::format("'{}' is more than a year", text));
+  return duration;
 }
 
 std::uint64_t parse_bytes(std::string_view text) {

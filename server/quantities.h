@@ -7,7 +7,7 @@
 
 namespace timeservice {
 
-/// Reads "250ms", "10s", "5m", "1h" or "0". Throws std::invalid_argument.
+/// Reads "250ms", "10s", "5m", "1h" or "0", up to a year. Throws std::invalid_argument.
 std::chrono::milliseconds parse_duration(std::string_view text);
 
 /// Reads "1048576", "64KiB" or "1MiB". Throws std::invalid_argument.

@@ -73,7 +73,7 @@ void TimeHandler::get_timestamps(TimestampRange& range, std::int32_t count) {
 
 void TimeHandler::to_local(std::vector<LocalTime>& local_times, const std::vector<std::int64_t>& instants_ns,
                            const std::string& zone, const std::string& format) {
-  zone::to_local(local_times, sources_.zones, instants_ns, zone, format);
+  zone::to_local(local_times, sources_.zones, instants_ns, zone, format, sources_.most_reply_bytes);
 }
 
 void TimeHandler::from_local(std::vector<ResolvedTime>& resolved, const std::vector<std::string>& texts,

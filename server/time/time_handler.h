@@ -9,6 +9,7 @@
 #include "server/time/clock/clock.h"
 #include "server/time/oracle/timestamp_oracle.h"
 #include "server/time/zone/zone_catalog.h"
+#include "server/time/zone/zone_conversion.h"
 
 namespace timeservice {
 
@@ -19,6 +20,8 @@ struct TimeSources {
   const zone::ZoneCatalog& zones;
   /// Null: no timestamps are handed out.
   oracle::TimestampOracle* oracle = nullptr;
+  /// Of a reply to to_local, which a small request can make large.
+  std::size_t most_reply_bytes = zone::kMostReplyBytes;
 };
 
 /// The calls of the contract; see idl/time_service.thrift for what each means.

@@ -152,6 +152,19 @@ TEST_CASE("a chronyd that leaves the kernel alone is believed by itself, but not
   CHECK(bench.sample().error_ns == -1);
 }
 
+TEST_CASE("where chronyd leaves the clock alone, the clock's own rate counts", "[clock]") {
+  Bench bench;
+  bench.kernel.write(16'000'000);
+  bench.chrony.report.frequency_ppm = 200;
+  bench.bound.refresh();
+  bench.clock.pass(kSecond);
+  CHECK(is_about(bench.sample().error_ns, kError + 203 * kUs));
+  bench.kernel.write(2'000);  // it does set the clock
+  bench.bound.refresh();
+  bench.clock.pass(kSecond);
+  CHECK(is_about(bench.sample().error_ns, kError + 3 * kUs));
+}
+
 TEST_CASE("the clock was confirmed when a report tells of a new measurement, and not before the last one",
           "[clock]") {
   Bench bench;

@@ -127,6 +127,21 @@ TEST_CASE("a daemon that writes 0 is known by it from within a container, at onc
   CHECK(bench.sample().state == ClockState::SYNCHRONIZED);
 }
 
+TEST_CASE("a daemon that writes 0 each second is known by it, whoever wrote before", "[clock]") {
+  for (const long seen_us : {0L, 500L}) {  // just before each look, or half a second ago
+    Bench bench(5'123);
+    CHECK(bench.sample().state == ClockState::SYNCHRONIZED);
+    for (int i = 0; i < 3; ++i) {
+      bench.clock.pass(kSecond);
+      bench.kernel.write(seen_us);
+      bench.bound().refresh();
+    }
+    CAPTURE(seen_us);
+    CHECK(bench.sample().state == ClockState::UNKNOWN);
+    CHECK(bench.sample().error_ns == -1);
+  }
+}
+
 TEST_CASE("a kernel whose bound only grows is in holdover when its last word may be too old", "[clock]") {
   Bench bench(1);
   REQUIRE(bench.sample().state == ClockState::SYNCHRONIZED);

@@ -67,6 +67,7 @@ struct ManualReport {
   std::uint16_t leap = 0;
   std::int64_t update_ns = kNoon;
   double correction_s = 0.001;
+  double frequency_ppm = -7;
   double residual_ppm = 0.5;
   double skew_ppm = 1.5;
   double root_delay_s = 0.004;
@@ -90,7 +91,7 @@ struct ManualReport {
     put(bytes, static_cast<std::uint64_t>(update_ns / kSecond), 4);
     put(bytes, static_cast<std::uint64_t>(update_ns % kSecond), 4);
     for (const double value :
-         {correction_s, 0.0, 0.0, -7.0, residual_ppm, skew_ppm, root_delay_s, root_dispersion_s, 64.0}) {
+         {correction_s, 0.0, 0.0, frequency_ppm, residual_ppm, skew_ppm, root_delay_s, root_dispersion_s, 64.0}) {
       put(bytes, real(value), 4);
     }
     return bytes;

@@ -37,7 +37,7 @@ TEST_CASE("durations are read with their unit and written in the largest that fi
       {"1h", 3'600'000, "1h"},
       {"120m", 7'200'000, "2h"},
       {"1500ms", 1500, "1500ms"},
-      {"9223372036854775807ms", 9223372036854775807, "9223372036854775807ms"},
+      {"8784h", 31'622'400'000, "8784h"},
   };
   for (const auto& row : rows) {
     CAPTURE(row.text);
@@ -95,6 +95,13 @@ TEST_CASE("what is no quantity is refused with its text and an example", "[optio
   for (const auto* text : {"", "-1", "+1", "1.0", "1e3", "one", " 1", "1 ", "1s", "18446744073709551616"}) {
     CAPTURE(text);
     CHECK(error_of(parse_count, text) == "'" + std::string(text) + "' is not a whole number from 0");
+  }
+}
+
+TEST_CASE("no duration is longer than a year, so that none wraps in nanoseconds", "[server]") {
+  for (const char* text : {"8785h", "31622400001ms", "288230376151712744ms", "9223372036854775807ms"}) {
+    CAPTURE(text);
+    CHECK_THROWS_AS(parse_duration(text), std::invalid_argument);
   }
 }
 

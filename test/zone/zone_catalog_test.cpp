@@ -141,6 +141,14 @@ TEST_CASE("a zone without a file is not listed, and its refusal names the packag
   CHECK(catalog.find("Here").periods().size() > 100);
 }
 
+TEST_CASE("what is changed in the database after the start changes nothing", "[zone]") {
+  TzTree tree;
+  tree.write("tzdata.zi", kHead + "Z Here 0\n").copy("UTC", "UTC").copy("Here", "Europe/Berlin");
+  const ZoneCatalog catalog(tree.path());
+  tree.copy("Here", "Asia/Tokyo");
+  CHECK(catalog.find("Here").periods().size() > 100);  // Tokyo has a dozen
+}
+
 TEST_CASE("a damaged file is refused when its zone is asked for, again and again", "[zone]") {
   const std::string whole = TzTree::system_file("Europe/Berlin");
   TzTree tree;

@@ -93,6 +93,19 @@ TEST_CASE("to_local checks the size, then the zone, the format and the items in 
   CHECK(refused([&] { local({}, kNewYork, "%Q"); }).code == BadRequestCode::BAD_FORMAT);
 }
 
+TEST_CASE("a reply that would be too large is refused, with what to do", "[zone]") {
+  std::string names;
+  for (int i = 0; i < 64; ++i) names += "%A";
+  const std::vector<std::int64_t> many(10'000, 0);
+  const BadRequest bad = refused([&] { local(many, "", names); });
+  CHECK(bad.code == BadRequestCode::TOO_MANY);
+  CHECK(mentions(bad, "shorter format"));
+  CHECK(local(many).size() == many.size());  // as ISO 8601 the most that is taken fits
+  std::vector<LocalTime> small;
+  CHECK_NOTHROW(to_local(small, catalog(), {0, 0}, "UTC", "", 2 * (35 + 3 + 22)));
+  CHECK_THROWS_AS(to_local(small, catalog(), {0, 0}, "UTC", "", 2 * (35 + 3 + 22) - 1), BadRequest);
+}
+
 TEST_CASE("a list may have ten thousand items and no more", "[zone]") {
   CHECK(local(std::vector<std::int64_t>(10000, 5)).back().text == "1970-01-01T00:00:00.000000005+00:00");
   CHECK(instants(std::vector<std::string>(10000, "1970-01-01T00:00")).size() == 10000);

@@ -40,6 +40,10 @@ class BoundSource {
   /// Whether the bound given by this source still holds after the wall clock was set by
   /// `step_ns`. If not, there is none until the source has confirmed the clock again.
   virtual bool outlives_step(std::int64_t step_ns) const = 0;
+  /// For the user, while it has not done so. Static.
+  virtual const char* without_confirmation() const {
+    return "the clock was stepped, or the machine slept, and its source has not confirmed it since";
+  }
 };
 
 }  // namespace timeservice::clock

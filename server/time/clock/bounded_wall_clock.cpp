@@ -100,9 +100,7 @@ BoundedTime BoundedWallClock::State::judge(const Look& look, std::int64_t drifte
   const WallTime now = look.reading.wall;
   if (!has_bound(sample)) return without_bound(now, sample.state, sample.reason);
   if (!steps.holds(sample.confirmed)) {
-    return without_bound(
-        now, ClockState::UNSYNCHRONIZED,
-        "the clock was stepped, or the machine slept, and its source has not confirmed it since");
+    return without_bound(now, ClockState::UNSYNCHRONIZED, source->without_confirmation());
   }
   // All that can happen to the clock while it is read, a slew at the kernel's 10 percent
   // included, is less than the time that this takes.

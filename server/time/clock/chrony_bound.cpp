@@ -123,9 +123,11 @@ ChronyBound::Known ChronyBound::reported(const ChronyReport& report, BootTime as
   known.synchronized = report.synchronized ? 1 : 0;
   known.pending_leap_s = report.pending_leap_s;
   known.error_ns = report.error_ns;
-  known.growth_ppb = report.growth_ppb;
   known.taken_ns = asked.ns;
   if (kernel.maxerror < kNoKernelBound_us) known.keeps_kernel = 1;
+  known.growth_ppb = report.growth_ppb;
+  // With "-x" nobody corrects the clock's rate.
+  if (known.keeps_kernel == 0) known.growth_ppb = saturating_add(known.growth_ppb, report.frequency_ppb);
   known.maxerror_us = kernel.maxerror;
   known.esterror_us = kernel.esterror;
   return known;

@@ -92,7 +92,8 @@ std::optional<ChronyReport> read_chrony_report(std::string_view message, std::ui
   const std::int64_t update_s = fields.u32();
   report.update_ns = update_s * 1'000'000'000 + fields.u32();
   const double correction_s = fields.real();
-  fields.skip(12);  // last and usual offset, frequency
+  fields.skip(8);  // last and usual offset
+  const double frequency_ppm = fields.real();
   const double residual_ppm = fields.real();
   const double skew_ppm = fields.real();
   const double root_delay_s = fields.real();
@@ -105,6 +106,7 @@ std::optional<ChronyReport> read_chrony_report(std::string_view message, std::ui
   report.pending_leap_s = leap_of(leap);
   report.error_ns = up((std::abs(correction_s) + root_dispersion_s + root_delay_s / 2) * 1e9);
   report.growth_ppb = up((skew_ppm + std::abs(residual_ppm)) * 1e3);
+  report.frequency_ppb = up(std::abs(frequency_ppm) * 1e3);
   if (report.growth_ppb < std::numeric_limits<std::int64_t>::max()) report.growth_ppb += kClock_ppb;
   return report;
 }

@@ -23,6 +23,9 @@ struct ChronyReport {
   std::int64_t error_ns = 0;
   /// How fast that may grow, in 10^-9: chronyd's own assumption.
   std::int64_t growth_ppb = 0;
+  /// How far off the clock's rate is that chronyd corrects, in 10^-9, whatever its sign: off
+  /// it stays where chronyd leaves the clock alone.
+  std::int64_t frequency_ppb = 0;
 };
 
 constexpr std::size_t kChronyMessageBytes = 104;

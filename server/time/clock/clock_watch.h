@@ -19,7 +19,8 @@ class ClockWatch {
 
   /// `clock` outlives this. At first the clock is taken to be SYNCHRONIZED, of which there
   /// is nothing to tell.
-  explicit ClockWatch(BoundedWallClock& clock, OnChange on_change = [](const BoundedTime&) {});
+  explicit ClockWatch(
+      BoundedWallClock& clock, OnChange on_change = [](const BoundedTime&) {});
   ~ClockWatch();
   ClockWatch(const ClockWatch&) = delete;
   ClockWatch& operator=(const ClockWatch&) = delete;

@@ -18,6 +18,11 @@ class FixedBound : public BoundSource {
   const char* name() const override { return "fixed"; }
   BoundSample sample(BootTime now) const override;
   bool outlives_step(std::int64_t step_ns) const override;
+  const char* without_confirmation() const override {
+    return "the clock was stepped, or the machine slept, and nobody can confirm a fixed bound: restart the "
+           "server "
+           "if it holds again";
+  }
 
  private:
   const std::int64_t error_ns_;

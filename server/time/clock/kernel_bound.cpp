@@ -77,7 +77,9 @@ void KernelBound::refresh() {
   const long maxerror_us = reading.state.maxerror;
   const bool dropped = looked_ && maxerror_us < last_maxerror_us_;
   if (dropped) dropped_after_ns_.store(last_look_.ns, std::memory_order_relaxed);
-  if (maxerror_us < kNoKernelBound_us && (dropped || !looked_)) judge_writer(maxerror_us);
+  // Below what two seconds add it was written just now, also if it was as low before.
+  const bool written = dropped || !looked_ || maxerror_us < 2 * kKernelGrowth_us;
+  if (maxerror_us < kNoKernelBound_us && written) judge_writer(maxerror_us);
   std::error_code ignored;
   says_nothing_of_servers_.store(
       written_as_zero_ >= 2 || std::filesystem::exists(options_.timesyncd_mark, ignored),

@@ -73,7 +73,8 @@ FileWatermark::FileWatermark(const std::filesystem::path& path, const OracleLog&
 void FileWatermark::write(std::int64_t watermark) {
   if (!lock_.is_at(path_)) {
     refuse(path_,
-           "it was removed or replaced while the server ran: put the old file back, or restart the server");
+           "it was removed or replaced while the server ran: move that very file back; a copy will do only "
+           "after a restart of the server");
   }
   if (!slots_.is_open()) {
     StateFile opened(path_, StateFile::kDurable);

@@ -1,8 +1,5 @@
 #include "server/time/zone/zone_catalog.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -42,21 +39,22 @@ TzdataZi load_tzdata_zi(const std::filesystem::path& path) {
   }
 }
 
-/// Enough to tell what is there from what is not; whether it is whole shows on loading.
-bool is_zone_file(const std::filesystem::path& path) {
-  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0) return false;
-  char magic[4] = {};
-  const bool read = ::read(file, magic, sizeof magic) == sizeof magic;
-  ::close(file);
-  return read && std::string_view(magic, sizeof magic) == "TZif";
+/// The bytes of a zone's file, "" where there is none; whether it is whole shows on decoding.
+std::string read_zone_file(const std::filesystem::path& path) {
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(path, ignored)) return {};
+  std::ifstream file(path, std::ios::binary);
+  std::string bytes(std::istreambuf_iterator<char>(file), {});
+  return bytes.starts_with("TZif") ? bytes : std::string();
 }
 
 }  // namespace
 
 struct ZoneCatalog::Contents {
   struct Entry {
-    std::once_flag loaded;
+    /// As read at start, so that all zones are of one release; gone once decoded.
+    std::string bytes;
+    std::once_flag decoded;
     /// None if the file is damaged.
     std::optional<Zone> zone;
     std::string damage;
@@ -74,11 +72,10 @@ struct ZoneCatalog::Contents {
 };
 
 const Zone& ZoneCatalog::Contents::load(const std::string& name, Entry& entry) const {
-  std::call_once(entry.loaded, [&] {
+  std::call_once(entry.decoded, [&] {
     try {
-      std::ifstream file(directory / name, std::ios::binary);
-      const std::string bytes(std::istreambuf_iterator<char>(file), {});
-      entry.zone.emplace(read_tzif(bytes));
+      entry.zone.emplace(read_tzif(entry.bytes));
+      entry.bytes = std::string();
     } catch (const std::runtime_error& error) {
       entry.damage = error.what();
     }
@@ -115,8 +112,8 @@ ZoneCatalog::ZoneCatalog(const std::filesystem::path& directory) : contents_(new
   contents.version = std::move(tzdata.version);
   contents.entries.reserve(tzdata.names.size());
   for (std::string& name : tzdata.names) {
-    if (is_zone_file(contents.directory / name)) {
-      contents.entries[name];
+    if (std::string bytes = read_zone_file(contents.directory / name); !bytes.empty()) {
+      contents.entries[name].bytes = std::move(bytes);
       contents.names.push_back(std::move(name));
     } else {
       contents.missing.push_back(std::move(name));

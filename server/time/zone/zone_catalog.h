@@ -14,7 +14,7 @@ namespace timeservice::zone {
 /// becomes a path. Any thread.
 class ZoneCatalog {
  public:
-  /// Reads `directory`/tzdata.zi, and opens each zone's file to see that it is one.
+  /// Reads `directory`/tzdata.zi and each zone's file: what is changed there later changes nothing.
   /// Throws std::runtime_error, one line with what to do.
   explicit ZoneCatalog(const std::filesystem::path& directory);
   ~ZoneCatalog();
@@ -26,7 +26,7 @@ class ZoneCatalog {
   /// The names in tzdata.zi that have no file: those of the package tzdata-legacy,
   /// where a distribution has one and it is not installed. In byte order.
   const std::vector<std::string>& missing() const;
-  /// "" is UTC. The first call for a zone loads it. Throws BadRequest UNKNOWN_ZONE, also
+  /// "" is UTC. The first call for a zone decodes it. Throws BadRequest UNKNOWN_ZONE, also
   /// if the zone's file proves to be damaged.
   const Zone& find(const std::string& name) const;
 

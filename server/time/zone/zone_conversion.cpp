@@ -21,6 +21,9 @@ constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
 constexpr std::int64_t kNoInstant = std::numeric_limits<std::int64_t>::min();
 constexpr std::int64_t kLatest = std::numeric_limits<std::int64_t>::max();
 
+/// Of a LocalTime in binary, beside its texts.
+constexpr std::size_t kOtherBytes = 22;
+
 void check_size(std::size_t items) {
   const auto most = static_cast<std::size_t>(g_time_service_constants.MAX_BATCH);
   if (items > most) {
@@ -123,6 +126,14 @@ ResolvedTime resolve(const Zone& zone, const TextTime& time, Disambiguation::typ
   return result;
 }
 
+/// Before any of them is written: the last one may be bad.
+void check_instants(const std::vector<std::int64_t>& instants_ns) {
+  const auto bad = std::find(instants_ns.begin(), instants_ns.end(), kNoInstant);
+  if (bad == instants_ns.end()) return;
+  refuse(BadRequestCode::OUT_OF_RANGE, "-2^63 is no instant",
+         static_cast<std::int32_t>(bad - instants_ns.begin()));
+}
+
 void check_instant(std::int64_t instant_ns, const char* name) {
   if (instant_ns == kNoInstant) {
     refuse(BadRequestCode::OUT_OF_RANGE, fmt::format("{} is -2^63, which is no instant", name));
@@ -133,19 +144,17 @@ void check_instant(std::int64_t instant_ns, const char* name) {
 
 void to_local(std::vector<LocalTime>& local_times, const ZoneCatalog& catalog,
               const std::vector<std::int64_t>& instants_ns, const std::string& zone,
-              const std::string& format) {
+              const std::string& format, std::size_t most_bytes) {
   check_size(instants_ns.size());
   const Zone& of_zone = catalog.find(zone);
   const TimeFormat writing(format);
+  check_instants(instants_ns);
   local_times.clear();
   local_times.resize(instants_ns.size());
   std::string text;
   std::size_t period_index = 0;
+  std::size_t bytes = 0;
   for (std::size_t i = 0; i < instants_ns.size(); ++i) {
-    if (instants_ns[i] == kNoInstant) {
-      const auto index = static_cast<std::int32_t>(i);
-      refuse(BadRequestCode::OUT_OF_RANGE, "-2^63 is no instant", index);
-    }
     const auto [second, nanosecond] = split(instants_ns[i]);
     period_index = of_zone.period_at(second, period_index);
     const Period& period = of_zone.periods()[period_index];
@@ -154,6 +163,14 @@ void to_local(std::vector<LocalTime>& local_times, const ZoneCatalog& catalog,
     local_times[i].text = text;
     local_times[i].utc_offset_s = period.wall.offset_s;
     local_times[i].abbreviation = period.wall.abbreviation;
+    bytes += text.size() + period.wall.abbreviation.size() + kOtherBytes;
+    if (bytes > most_bytes) {
+      refuse(BadRequestCode::TOO_MANY,
+             fmt::format(
+                 "the reply would be larger than {} bytes after {} of {} instants: ask for fewer at once, or "
+                 "for a shorter format",
+                 most_bytes, i, instants_ns.size()));
+    }
   }
 }
 
