@@ -282,7 +282,7 @@ std::string server_help() {
   help +=
       "Exit codes: 0 drained after a signal, 1 could not start, 2 wrong settings, 3 calls were still "
       "running\n";
-  help += "at --drain-timeout, 128 + N stopped at once by a second signal N.\n";
+  help += "at --drain-timeout or the oracle's disk hung, 128 + N stopped at once by a second signal N.\n";
   return help;
 }
 

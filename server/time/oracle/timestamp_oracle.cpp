@@ -61,9 +61,9 @@ struct TimestampOracle::State {
   bool stopped = false;
   /// A call asked the thread to look.
   bool nudged = false;
-  /// Counts writes that came to an end.
+  /// Counts writes that came to an end, and looks that found none due any more.
   std::uint64_t writes = 0;
-  /// For calls: a write came to an end.
+  /// For calls: that has changed.
   std::condition_variable written;
   /// For the thread.
   std::condition_variable wake;
@@ -162,7 +162,13 @@ nanoseconds TimestampOracle::turn() {
   const std::optional<std::int64_t> watermark = s.issuer.wanted();
   const bool holding = s.issuer.guard().holding();
   const nanoseconds jump = s.issuer.guard().jump();
-  if (watermark) s.begin_write();
+  if (watermark) {
+    s.begin_write();
+  } else {
+    // Who waits may have asked for a clock's time that has gone back since.
+    ++s.writes;
+    s.written.notify_all();
+  }
   lock.unlock();
 
   if (watermark) {
