@@ -22,6 +22,14 @@ constexpr std::int64_t kProbationNs = 1'000'000'000;
 /// A longer timeout could overflow, and is as good as this.
 constexpr std::chrono::milliseconds kLongestWait = std::chrono::hours(24 * 365);
 
+/// What no clock has to be added to overflows.
+std::chrono::milliseconds within_reason(std::chrono::milliseconds time) {
+  return std::clamp(time, std::chrono::milliseconds(0), kLongestWait);
+}
+
+/// A server that was not heard for so many intervals is in HOLDOVER.
+constexpr int kStaleIntervals = 3;
+
 void require(bool sound, const std::string& otherwise) {
   if (!sound) throw std::invalid_argument(otherwise);
 }
@@ -42,6 +50,7 @@ BoundedClockOptions checked(BoundedClockOptions options) {
   require(options.interval.count() >= 1,
           fmt::format("an interval of {} ms: write 1 or more", options.interval.count()));
   require(options.max_error.count() >= 1, "a largest error below 1 ns: nothing is known as well as that");
+  options.interval = within_reason(options.interval);
   check_timeout(options.timeout);
   for (ClientOptions& server : options.servers) {
     check_options(server);
@@ -53,11 +62,18 @@ BoundedClockOptions checked(BoundedClockOptions options) {
   return options;
 }
 
+ServerEnsemble::Rules rules_of(const BoundedClockOptions& options) {
+  return {.wrong = wrong_of(options),
+          .drift = options.drift,
+          .probation_ns = kProbationNs,
+          .stale_ns = std::chrono::nanoseconds(kStaleIntervals * options.interval).count()};
+}
+
 }  // namespace
 
 BoundedClock::BoundedClock(BoundedClockOptions options)
     : options_(checked(std::move(options))),
-      ensemble_(options_.servers.size(), wrong_of(options_), options_.drift, kProbationNs),
+      ensemble_(options_.servers.size(), rules_of(options_)),
       trouble_(options_.servers.size(), "not asked yet") {
   try {
     for (std::size_t index = 0; index < options_.servers.size(); ++index) {
@@ -97,7 +113,7 @@ TrueTime BoundedClock::now() const {
 }
 
 bool BoundedClock::wait_until_past(std::int64_t instant_ns, std::chrono::milliseconds timeout) const {
-  const auto deadline = Clock::now() + std::min(timeout, kLongestWait);
+  const auto deadline = Clock::now() + within_reason(timeout);
   std::unique_lock lock(mutex_);
   for (;;) {
     const auto time = try_now();
@@ -120,7 +136,7 @@ bool BoundedClock::wait_until_past(std::int64_t instant_ns, std::chrono::millise
 
 bool BoundedClock::wait_until_known(std::chrono::milliseconds timeout) const {
   std::unique_lock lock(mutex_);
-  return changed_.wait_for(lock, std::min(timeout, kLongestWait), [this] { return try_now().has_value(); });
+  return changed_.wait_for(lock, within_reason(timeout), [this] { return try_now().has_value(); });
 }
 
 std::vector<BoundedClock::Standing> BoundedClock::servers() const {
@@ -150,13 +166,16 @@ std::string BoundedClock::why_unknown() const {
   const std::lock_guard lock(mutex_);
   const std::int64_t boot_ns = boot_clock_ns();
   const std::size_t bounded = ensemble_.bounded(boot_ns);
+  const std::size_t contradicting = ensemble_.contradicting().size();
   std::string why;
-  if (bounded < ensemble_.needed()) {
+  if (contradicting > 0) {
+    why = fmt::format(
+        "servers contradict each other: of {} with a bound no {} agree, and until each was heard again "
+        "nothing is believed",
+        contradicting, contradicting - wrong_of(options_));
+  } else if (bounded < ensemble_.needed()) {
     why = fmt::format("{} of {} servers must give a bound, {} do", ensemble_.needed(),
                       options_.servers.size(), bounded);
-  } else if (!ensemble_.agree(boot_ns)) {
-    why = fmt::format("servers contradict each other: of {} with a bound no {} agree", bounded,
-                      bounded - wrong_of(options_));
   } else {
     why = fmt::format("true time is not known to {} ns: the servers' bounds are too wide, or too old",
                       options_.max_error.count());
@@ -199,7 +218,7 @@ bool BoundedClock::exchange(std::size_t index, ServiceCaller& caller) {
   }
   const std::string endpoint = wire::to_string(caller.endpoint());
   const std::lock_guard lock(mutex_);
-  switch (ensemble_.server(index).add(reading)) {
+  switch (ensemble_.add(index, reading)) {
     case ServerBound::Verdict::kTaken:
       trouble_[index].clear();
       break;
@@ -213,6 +232,8 @@ bool BoundedClock::exchange(std::size_t index, ServiceCaller& caller) {
       trouble_[index] = endpoint + ": contradicts what it said before, or this machine was stopped meanwhile";
       break;
   }
+  // Not only after the round: until then what was published might be known to be wrong.
+  if (!ensemble_.contradicting().empty()) publish_locked();
   return !stopped_;
 }
 
@@ -224,14 +245,18 @@ void BoundedClock::note(std::size_t index, const std::string& trouble) {
 void BoundedClock::publish() {
   {
     const std::lock_guard lock(mutex_);
-    const std::int64_t boot_ns = boot_clock_ns();
-    if (const auto agreed = ensemble_.agree(boot_ns)) {
-      published_.set({boot_ns, agreed->interval, agreed->state});
-    } else {
-      published_.clear();
-    }
+    publish_locked();
   }
   changed_.notify_all();
+}
+
+void BoundedClock::publish_locked() {
+  const std::int64_t boot_ns = boot_clock_ns();
+  if (const auto agreed = ensemble_.agree(boot_ns)) {
+    published_.set({boot_ns, agreed->interval, agreed->state});
+  } else {
+    published_.clear();
+  }
 }
 
 bool BoundedClock::stopped_within(std::chrono::milliseconds time) {

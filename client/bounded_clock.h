@@ -51,7 +51,11 @@ struct BoundedClockOptions {
 ///
 /// It is right as long as no more servers are wrong than it is told, and this machine's
 /// clock keeps to the drift. Where servers contradict each other beyond that there is no
-/// interval: nothing is guessed.
+/// interval, nor when one of them then falls silent, until each of them has been heard
+/// again and they agree: nothing is guessed.
+///
+/// The state is HOLDOVER where that of a server that agrees is, or where one of them has not
+/// been heard for three intervals.
 ///
 /// Any thread may call at any time. It runs a thread for each server.
 class BoundedClock {
@@ -99,6 +103,7 @@ class BoundedClock {
   bool exchange(std::size_t index, ServiceCaller& caller);
   void note(std::size_t index, const std::string& trouble);
   void publish();
+  void publish_locked();
   bool stopped_within(std::chrono::milliseconds time);
   std::vector<Standing> standings(std::int64_t boot_ns) const;
   std::string why_unknown() const;

@@ -36,6 +36,9 @@ struct ReferenceRow {
   bool server;
 };
 
+constexpr const char* kInstantHelp =
+    "nanoseconds since 1970, or ISO 8601 in UTC, such as 2026-01-01 or 2026-01-01T12:00";
+
 constexpr ReferenceRow kReferences[] = {{"true-time", false}, {"server", true}};
 
 }  // namespace
@@ -43,7 +46,8 @@ constexpr ReferenceRow kReferences[] = {{"true-time", false}, {"server", true}};
 const std::array<FlagRow, 21> kFlags = {{
     {.name = "endpoint",
      .value = "E",
-     .help = "host:port, [v6-address]:port or unix:/path; give several, tried in turn (localhost:9090)",
+     .help = "host:port, [v6-address]:port or unix:/path; of several, the next is tried when one cannot be "
+             "connected to or closes the connection (localhost:9090)",
      .commands = "",
      .repeatable = true,
      .set = set_endpoint},
@@ -85,11 +89,12 @@ const std::array<FlagRow, 21> kFlags = {{
      [](CliOptions& options, std::string_view value) {
        options.policy = wire::row_named(kPolicies, value).policy;
      }},
-    {"from", "T", "nanoseconds since 1970, or ISO 8601 in UTC", "periods", false,
+    {"from", "T", kInstantHelp, "periods", false,
      [](CliOptions& options, std::string_view value) { options.from = value; }},
-    {"until", "T", "nanoseconds since 1970, or ISO 8601 in UTC", "periods", false,
+    {"until", "T", kInstantHelp, "periods", false,
      [](CliOptions& options, std::string_view value) { options.until = value; }},
-    {"warning", "DURATION", "WARNING if it may be off by more (100ms)", "check", false,
+    {"warning", "DURATION", "WARNING if it may be off by more (100ms, or --critical if that is less)",
+     "check", false,
      [](CliOptions& options, std::string_view value) { options.warning = parse_duration(value); }},
     {"critical", "DURATION", "CRITICAL if it may be off by more (1s)", "check", false,
      [](CliOptions& options, std::string_view value) { options.critical = parse_duration(value); }},

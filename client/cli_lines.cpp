@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <stdexcept>
 #include <system_error>
@@ -19,19 +20,27 @@ std::vector<std::string> LineReader::next(std::size_t most) {
   std::vector<std::string> lines;
   std::string line;
   for (;;) {
-    while (lines.size() < most && take_line(line)) lines.push_back(std::move(line));
-    if (!lines.empty() || ended_) return lines;
+    while (lines.size() < most && !too_long() && take_line(line)) lines.push_back(std::move(line));
+    count_ += lines.size();
+    if (!lines.empty()) return lines;
+    if (too_long()) {
+      throw std::runtime_error(
+          fmt::format("line {}: it is longer than 64 KiB; write one value on each line", count_ + 1));
+    }
+    if (ended_) return lines;
     // Once more after the end, for a last line without its own.
     ended_ = !read_more();
   }
 }
 
+bool LineReader::too_long() const {
+  const std::size_t end = std::min(buffer_.find('\n', given_), buffer_.size());
+  return end - given_ > kLongest;
+}
+
 bool LineReader::take_line(std::string& line) {
   std::size_t end = buffer_.find('\n', given_);
   const bool whole = end != std::string::npos;
-  if (!whole && buffer_.size() - given_ > kLongest) {
-    throw std::runtime_error("standard input: a line of more than 64 KiB; write one value on each line");
-  }
   // The last line may lack its end.
   if (!whole && (!ended_ || given_ == buffer_.size())) return false;
   if (!whole) end = buffer_.size();

@@ -100,7 +100,8 @@ void check_together(const CliOptions& options) {
   if (options.command->name == "periods" && !(options.from && options.until)) {
     throw UsageError("periods: needs --from and --until");
   }
-  if (options.warning > options.critical) throw UsageError("--warning must not be above --critical");
+  if (options.warning && *options.warning > options.critical)
+    throw UsageError("--warning must not be above --critical");
 }
 
 void set(CliOptions& options, const FlagRow& flag, std::string_view source, const std::string& value) {

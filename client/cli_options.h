@@ -35,8 +35,9 @@ struct CliOptions {
   /// Of periods: as they were written.
   std::optional<std::string> from = {};
   std::optional<std::string> until = {};
-  /// Of check: off by more than the one is a WARNING, than the other CRITICAL,
-  std::chrono::nanoseconds warning = std::chrono::milliseconds(100);
+  /// Of check: off by more than the one is a WARNING (by default 100 ms, or `critical`
+  /// where that is less), than the other CRITICAL,
+  std::optional<std::chrono::nanoseconds> warning = {};
   std::chrono::nanoseconds critical = std::chrono::seconds(1);
   /// from the server's clock, whose own error is left out; otherwise from true time.
   bool against_server = false;

@@ -22,6 +22,12 @@ std::string or_else(const std::string& text, std::string_view instead) {
   return text.empty() ? std::string(instead) : printable(text);
 }
 
+std::string no_bound_text(const CheckResult& result) {
+  return fmt::format("the server gives no bound on its own error, state {}{}{}",
+                     state_name(result.comparison.state), result.why.empty() ? "" : ": ",
+                     printable(result.why));
+}
+
 std::string clock_text(const ClockStatus& clock) {
   const std::string tai = clock.tai_offset_s == 0 ? "unknown" : fmt::format("{} s", clock.tai_offset_s);
   return fmt::format(
@@ -65,7 +71,7 @@ std::string check_text(const CheckResult& result) {
   const std::string measured = fmt::format("offset {}, bound {}", signed_duration_text(comparison.offset_ns),
                                            duration_text(comparison.bound_ns));
   if (result.verdict == Verdict::kUnknown) {
-    return fmt::format("UNKNOWN: the server gives no bound on its own error ({})", measured);
+    return fmt::format("UNKNOWN: {} ({})", no_bound_text(result), measured);
   }
   const std::string server =
       result.against_server ? "" : fmt::format(", server {}", duration_text(comparison.server_error_ns));
@@ -77,6 +83,7 @@ std::string check_json(const CheckResult& result) {
   nlohmann::json object = comparison_object(result.comparison);
   object["verdict"] = name_of(result.verdict);
   object["off_by_at_most_ns"] = bound_json(result.off_by_at_most_ns);
+  if (result.verdict == Verdict::kUnknown) object["message"] = no_bound_text(result);
   return dump(object);
 }
 

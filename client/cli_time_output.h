@@ -20,6 +20,8 @@ struct CheckResult {
   std::int64_t off_by_at_most_ns = -1;
   ClockComparison comparison = {};
   bool against_server = false;
+  /// Why there is no bound, in the server's words; may be empty.
+  std::string why = {};
 };
 
 /// Rows of the table of output formats: what is about the clock and the oracle.

@@ -12,14 +12,12 @@ namespace {
 std::exception_ptr bad_request(const wire::Endpoint& endpoint, std::string_view method,
                                std::size_t first_item, const BadRequest& refused) {
   const std::int64_t index = refused.index < 0 ? -1 : static_cast<std::int64_t>(first_item) + refused.index;
-  std::string_view message = refused.message;
-  // Which item it was is said here, by its place in the whole list.
-  const std::string place = fmt::format("item {}, ", refused.index);
-  if (index >= 0 && message.starts_with(place)) message.remove_prefix(place.size());
-  const std::string cause = index < 0 ? std::string(message) : fmt::format("item {}: {}", index, message);
+  // The place in the whole list, which the server does not know. Called as the field is,
+  // for "item 1" of a command line is index 0.
+  const std::string cause = index < 0 ? refused.message : fmt::format("index {}: {}", index, refused.message);
   return std::make_exception_ptr(BadRequestError(describe(endpoint, method, cause, "correct the request"),
-                                                 message, known(refused.code, BadRequestCode::AMBIGUOUS_TIME),
-                                                 index));
+                                                 refused.message,
+                                                 known(refused.code, BadRequestCode::AMBIGUOUS_TIME), index));
 }
 
 std::exception_ptr clock_unreliable(const wire::Endpoint& endpoint, std::string_view method,

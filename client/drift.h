@@ -6,7 +6,7 @@
 namespace timeservice::client {
 
 /// How much faster or slower than true time a machine's CLOCK_BOOTTIME may run, in
-/// parts per million.
+/// parts per million of true time.
 ///
 /// 500 is what the kernel itself lets a disciplined clock be slewed by (adjtimex), and
 /// more than oscillators are off. chrony may slew faster, while it works off a large
@@ -17,12 +17,15 @@ struct DriftBound {
   /// The most that such a clock can have gained or lost in `elapsed_ns` of its own,
   /// rounded up; 0 for no time or less.
   constexpr std::int64_t over(std::int64_t elapsed_ns) const {
-    // Within 64 bits up to ten per cent and three months; beyond, nothing is known.
-    constexpr std::int64_t kLongest = std::int64_t{1} << 53;
     if (elapsed_ns <= 0) return 0;
-    if (elapsed_ns > kLongest) return std::numeric_limits<std::int64_t>::max();
-    return (elapsed_ns / 1000 + 1) * ppm / 1000 + 1;
+    // A slow clock counts 1 - r of each true second, so it has lost r / (1 - r) of what it
+    // counts. A fast one gains less. Divided first, it stays within 64 bits.
+    const std::int64_t counted = kMillion - ppm;
+    return elapsed_ns / counted * ppm + (elapsed_ns % counted * ppm + counted - 1) / counted;
   }
+
+ private:
+  static constexpr std::int64_t kMillion = 1'000'000;
 };
 
 /// The largest that can be asked for.

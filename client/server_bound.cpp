@@ -21,6 +21,7 @@ ServerBound::Verdict ServerBound::add(const ExchangeReading& reading) {
   }
   if (on_probation_until_ns_ && boot_ns >= *on_probation_until_ns_) on_probation_until_ns_.reset();
   state_ = reading.state;
+  heard_at_ns_ = boot_ns;
   return Verdict::kTaken;
 }
 

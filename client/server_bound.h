@@ -54,9 +54,13 @@ class ServerBound {
   /// At a moment of the client's clock, not before the last reading. Nothing where
   /// nothing is known.
   std::optional<Interval> at(std::int64_t boot_ns) const;
-  /// The server's state in the last reading that was taken.
+  /// The server's state in the last reading that was taken, and when that was.
   ClockState::type state() const { return state_; }
+  std::int64_t heard_at_ns() const { return heard_at_ns_; }
   std::int64_t contradictions() const { return contradictions_; }
+
+  /// Nothing is known until the next reading. A probation goes on.
+  void forget() { bounds_.reset(); }
 
  private:
   /// A bound, and the moment of the client's clock at which it held.
@@ -78,6 +82,7 @@ class ServerBound {
   /// Until when bounds_ is not believed; after that moment it is.
   std::optional<std::int64_t> on_probation_until_ns_;
   ClockState::type state_ = ClockState::UNKNOWN;
+  std::int64_t heard_at_ns_ = 0;
   std::int64_t contradictions_ = 0;
 };
 

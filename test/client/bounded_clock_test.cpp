@@ -2,7 +2,11 @@
 
 #include "client/bounded_clock.h"
 
+#include <algorithm>
+#include <atomic>
 #include <deque>
+#include <limits>
+#include <memory>
 #include <thread>
 
 #include "test/client/async_under_test.h"
@@ -17,16 +21,27 @@ using std::chrono::milliseconds;
 
 constexpr std::int64_t kSecond = 1'000'000'000;
 
+/// Counts how often it was asked.
+class CountingClock : public LocalClock {
+ public:
+  void exchange(ClockExchange& reply, const std::int64_t client_send_ns) override {
+    ++exchanges;
+    LocalClock::exchange(reply, client_send_ns);
+  }
+  std::atomic<int> exchanges = 0;
+};
+
 /// A server of its own for each clock.
 class Servers {
  public:
   explicit Servers(std::size_t count) : clocks_(count) {
-    for (LocalClock& clock : clocks_) {
+    for (CountingClock& clock : clocks_) {
       clock.error_ns = 1'000'000;
       peers_.emplace_back([&clock](PeerConnection& connection, int) { connection.serve(clock); });
     }
   }
   LocalClock& clock(std::size_t index) { return clocks_[index]; }
+  int exchanges(std::size_t index) const { return clocks_[index].exchanges; }
   const wire::Endpoint& endpoint(std::size_t index) const { return peers_[index].endpoint(); }
 
   BoundedClockOptions options() const {
@@ -39,7 +54,7 @@ class Servers {
   }
 
  private:
-  std::deque<LocalClock> clocks_;
+  std::deque<CountingClock> clocks_;
   std::deque<Peer> peers_;
 };
 
@@ -119,10 +134,75 @@ TEST_CASE("two servers that disagree give no time", "[bounded_clock]") {
   servers.clock(1).ahead_ns = 10 * kSecond;
   BoundedClock clock(servers.options());
   const std::string line = complaint(clock);
-  CHECK(line.find("bounded clock: servers contradict each other: of 2 with a bound no 2 agree; ") == 0);
+  CHECK(line.find("bounded clock: servers contradict each other: of 2 with a bound no 2 agree, and until each "
+                  "was heard again nothing is believed; ") == 0);
   CHECK(line.find(wire::to_string(servers.endpoint(0))) != std::string::npos);
   CHECK(line.find(wire::to_string(servers.endpoint(1))) != std::string::npos);
   CHECK(!clock.try_now());
+}
+
+TEST_CASE("two servers that disagreed give no time when one falls silent", "[bounded_clock]") {
+  Servers servers(1);
+  auto silent = std::make_unique<Servers>(1);
+  servers.clock(0).ahead_ns = 10'000'000;
+  BoundedClockOptions options = servers.options();
+  options.servers.push_back(options_for({silent->endpoint(0)}));
+  // So that the interval of the silent one meets that of the other after some tens of milliseconds.
+  options.drift.ppm = kMaxDriftPpm;
+  BoundedClock clock(options);
+  const auto contradicts = [&] {
+    return line_of<ClockUnreliableError>([&] { clock.now(); }).find("contradict each other") != std::string::npos;
+  };
+  while (!contradicts()) std::this_thread::yield();
+  silent.reset();
+  const auto end = std::chrono::steady_clock::now() + milliseconds(300);
+  while (std::chrono::steady_clock::now() < end) REQUIRE(!clock.try_now());
+  CHECK(contradicts());
+}
+
+TEST_CASE("servers that were set right agree again", "[bounded_clock]") {
+  Servers servers(2);
+  servers.clock(1).ahead_ns = 10 * kSecond;
+  BoundedClock clock(servers.options());
+  complaint(clock);
+  servers.clock(1).ahead_ns = 0;
+  REQUIRE(clock.wait_until_known(kPatience));
+  CHECK(tells_the_wall_clock(clock));
+}
+
+TEST_CASE("the state of a server that was not heard for long is HOLDOVER", "[bounded_clock]") {
+  Servers servers(2);
+  auto silent = std::make_unique<Servers>(1);
+  BoundedClockOptions options = servers.options();
+  options.servers.push_back(options_for({silent->endpoint(0)}));
+  BoundedClock clock(options);
+  const auto has_state = [&](ClockState::type state) {
+    const auto end = std::chrono::steady_clock::now() + kPatience;
+    while (std::chrono::steady_clock::now() < end) {
+      const auto time = clock.try_now();
+      if (time && time->state == state) return true;
+      std::this_thread::yield();
+    }
+    return false;
+  };
+  CHECK(has_state(ClockState::SYNCHRONIZED));
+  silent.reset();
+  CHECK(has_state(ClockState::HOLDOVER));
+}
+
+TEST_CASE("times beyond 64 bits are as good as for ever, or over", "[bounded_clock]") {
+  Servers servers(1);
+  BoundedClockOptions options = servers.options();
+  options.interval = milliseconds::max();
+  {
+    BoundedClock clock(options);
+    REQUIRE(clock.wait_until_known(milliseconds::max()));
+    CHECK(clock.wait_until_past(0, milliseconds::max()));
+    CHECK(!clock.wait_until_past(std::numeric_limits<std::int64_t>::max(), milliseconds::min()));
+    CHECK(clock.try_now()->state == ClockState::SYNCHRONIZED);
+  }
+  // One round, of which none was made again at once.
+  CHECK(servers.exchanges(0) <= options.samples);
 }
 
 TEST_CASE("one server of three is not enough, for it may be the wrong one", "[bounded_clock]") {

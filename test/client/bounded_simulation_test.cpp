@@ -26,9 +26,10 @@ class World {
   explicit World(std::uint64_t seed) : random_(seed) {}
 
   /// By the client's clock, which is off by a rate of its own choice each time, often by
-  /// as much as it may be.
+  /// as much as it may be: by the drift in each second of its own, or in each true one, which
+  /// for a slow clock is more.
   void pass(std::int64_t boot_ns) {
-    if (below(20) == 0) rate_ = pick({-500'000, 500'000, between(-500'000, 500'000)});
+    if (below(20) == 0) rate_ = pick({-500'000, 500'000, kSlowest, between(-500'000, kSlowest)});
     boot_ns_ += boot_ns;
     true_ += Wide{boot_ns} * (kBillion + rate_);
   }
@@ -48,6 +49,9 @@ class World {
   }
 
  private:
+  /// What a clock of 999'500 ns in a true millisecond loses of its own time: 500 / 999'500.
+  static constexpr std::int64_t kSlowest = 500'250;
+
   std::mt19937_64 random_;
   std::int64_t boot_ns_ = 5 * kSecond;
   /// In billionths of a nanosecond.
@@ -67,8 +71,8 @@ class Server {
     reading.sent_ns = world_.boot_ns();
     live();
     // To and fro differ, up to all of it on one side.
-    const std::int64_t there = world_.pick({20 * kMicro, 5 * kMilli, world_.between(0, kMilli)});
-    const std::int64_t back = world_.pick({20 * kMicro, 5 * kMilli, world_.between(0, kMilli)});
+    const std::int64_t there = world_.pick({0, 20 * kMicro, 5 * kMilli, world_.between(0, kMilli)});
+    const std::int64_t back = world_.pick({0, 20 * kMicro, 5 * kMilli, world_.between(0, kMilli)});
     const std::int64_t work = world_.pick({0, 10 * kMicro, world_.between(0, 20 * kMilli)});
     world_.pass(there);
     reading.server_receive_ns = world_.true_ns() + off_ns(bound());
@@ -118,17 +122,24 @@ struct Outcome {
   double mean_error = 0;
 };
 
+ServerEnsemble ensemble_of(std::size_t servers) {
+  return ServerEnsemble(servers, {.wrong = (servers - 1) / 2,
+                                  .drift = kDrift,
+                                  .probation_ns = kSecond,
+                                  .stale_ns = 6 * kSecond});
+}
+
 /// Server 0 is off by `lie_ns`, if that is not 0.
 Outcome simulate(std::uint64_t seed, std::size_t servers, std::int64_t lie_ns, int exchanges) {
   World world(seed);
-  ServerEnsemble ensemble(servers, (servers - 1) / 2, kDrift, kSecond);
+  ServerEnsemble ensemble = ensemble_of(servers);
   std::vector<Server> clocks;
   for (std::size_t i = 0; i < servers; ++i) clocks.emplace_back(world, i == 0 ? lie_ns : 0);
   Outcome outcome;
   double errors = 0;
   for (int i = 0; i < exchanges; ++i) {
     const auto index = static_cast<std::size_t>(world.below(static_cast<std::int64_t>(servers)));
-    ensemble.server(index).add(clocks[index].exchange());
+    ensemble.add(index, clocks[index].exchange());
     const auto agreed = ensemble.agree(world.boot_ns());
     const std::int64_t published_ns = world.boot_ns();
     for (int look = 0; look < 3; ++look) {
@@ -181,6 +192,62 @@ TEST_CASE("with two servers, one of them wrong, nothing is known", "[bounded_sim
   CAPTURE(seed);
   const Outcome outcome = simulate(seed, 2, 10 * kSecond, 1'000);
   CHECK(outcome.known == 0);
+}
+
+/// A server that is `off_ns` from the client's clock, which is right, with a bound of 10 ms.
+ExchangeReading steady_reading(std::int64_t boot_ns, std::int64_t off_ns) {
+  return {.sent_ns = boot_ns,
+          .received_ns = boot_ns,
+          .server_receive_ns = boot_ns + off_ns,
+          .server_send_ns = boot_ns + off_ns,
+          .error_ns = 10 * kMilli,
+          .state = ClockState::SYNCHRONIZED};
+}
+
+TEST_CASE("a contradiction is not forgotten when the honest one falls silent", "[bounded_simulation]") {
+  // Of the wrong ones there is one too many.
+  const std::vector<std::vector<std::int64_t>> lies = {{0, 35 * kMilli}, {0, 35 * kMilli, -35 * kMilli}};
+  for (const auto& off_ns : lies) {
+    CAPTURE(off_ns.size());
+    ServerEnsemble ensemble = ensemble_of(off_ns.size());
+    for (std::size_t i = 0; i < off_ns.size(); ++i) ensemble.add(i, steady_reading(kSecond, off_ns[i]));
+    CHECK(!ensemble.agree(kSecond));
+    CHECK(ensemble.contradicting().size() == off_ns.size());
+    // By the drift its interval would grow by 0.5 ms a second.
+    for (std::int64_t at_ns = 2 * kSecond; at_ns < 200 * kSecond; at_ns += kSecond) {
+      for (std::size_t i = 1; i < off_ns.size(); ++i) ensemble.add(i, steady_reading(at_ns, off_ns[i]));
+      REQUIRE(!ensemble.agree(at_ns));
+    }
+    // Heard again, it still contradicts.
+    ensemble.add(0, steady_reading(200 * kSecond, 0));
+    CHECK(!ensemble.agree(200 * kSecond));
+    CHECK(ensemble.contradicting().size() == off_ns.size());
+  }
+}
+
+TEST_CASE("after a contradiction nothing is known until each has been heard again", "[bounded_simulation]") {
+  ServerEnsemble ensemble = ensemble_of(2);
+  ensemble.add(0, steady_reading(kSecond, 0));
+  ensemble.add(1, steady_reading(kSecond, 35 * kMilli));
+  REQUIRE(!ensemble.agree(kSecond));
+  // The other is set right: nothing of what it said before is left to contradict that.
+  ensemble.add(1, steady_reading(2 * kSecond, 0));
+  CHECK(!ensemble.agree(2 * kSecond));
+  ensemble.add(0, steady_reading(3 * kSecond, 0));
+  const auto agreed = ensemble.agree(3 * kSecond);
+  REQUIRE(agreed);
+  CHECK(agreed->interval == Interval{3 * kSecond - 10 * kMilli, 3 * kSecond + 10 * kMilli});
+  CHECK(ensemble.contradicting().empty());
+}
+
+TEST_CASE("a server that has not been heard for long is in HOLDOVER", "[bounded_simulation]") {
+  ServerEnsemble ensemble = ensemble_of(2);
+  ensemble.add(0, steady_reading(kSecond, 0));
+  ensemble.add(1, steady_reading(2 * kSecond, 0));
+  CHECK(ensemble.agree(7 * kSecond)->state == ClockState::SYNCHRONIZED);
+  CHECK(ensemble.agree(7 * kSecond + 1)->state == ClockState::HOLDOVER);
+  ensemble.add(0, steady_reading(8 * kSecond, 0));
+  CHECK(ensemble.agree(8 * kSecond)->state == ClockState::SYNCHRONIZED);
 }
 
 }  // namespace

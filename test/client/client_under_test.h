@@ -50,7 +50,7 @@ std::string line_of(const Call& call) {
 /// nothing: what it was asked for can be read off its answers.
 class LocalClock : public TimeServiceIf {
  public:
-  std::int64_t ahead_ns = 0;
+  std::atomic<std::int64_t> ahead_ns = 0;
   ClockState::type state = ClockState::SYNCHRONIZED;
   std::int64_t error_ns = 250;
   std::atomic<std::int64_t> last_timestamp = 1000;

@@ -44,13 +44,34 @@ TEST_CASE("a leader that is named is asked at once, but not to and fro without a
   CHECK(route.redirected("a:1") == milliseconds(0));
 }
 
-TEST_CASE("from a leader outside of the list that fails it goes back to the list", "[oracle_route]") {
-  OracleRoute route = route_over({server(1), server(2)});
-  route.redirected("a:7");
+TEST_CASE("from a leader that fails it goes on from the server that named it", "[oracle_route]") {
+  OracleRoute route = route_over({server(1), server(2), server(3)});
+  for (const int next : {2, 3, 1, 2}) {
+    route.redirected("a:7");
+    CHECK(route.current() == server(7));
+    route.failed();
+    CHECK(route.current() == server(static_cast<std::uint16_t>(next)));
+  }
+}
+
+TEST_CASE("a leader of the list that fails is not asked again as the next of the list", "[oracle_route]") {
+  OracleRoute route = route_over({server(1), server(2), server(3)});
+  route.redirected("a:2");
   route.failed();
-  CHECK(route.current() == server(1));
-  route.failed();
-  CHECK(route.current() == server(2));
+  CHECK(route.current() == server(3));
+  OracleRoute same = route_over({server(1), server(1)});
+  same.failed();
+  CHECK(same.current() == server(1));
+}
+
+TEST_CASE("servers that name each other keep no other from being asked", "[oracle_route]") {
+  OracleRoute route = route_over({server(1), server(2), server(3)});
+  int redirects = 0;
+  while (!(route.current() == server(3)) && redirects < 20) {
+    route.redirected(route.current() == server(1) ? "a:2" : "a:1");
+    ++redirects;
+  }
+  CHECK(route.current() == server(3));
 }
 
 TEST_CASE("a leader that is none is a failure", "[oracle_route]") {
@@ -67,6 +88,12 @@ TEST_CASE("a server that puts off is asked again, not before it says", "[oracle_
   CHECK(route.put_off(milliseconds(300)) == milliseconds(300));
   CHECK(route.put_off(milliseconds(0)) == milliseconds(20));
   CHECK(route.current() == server(1));
+}
+
+TEST_CASE("no server puts off for longer than a second", "[oracle_route]") {
+  OracleRoute route = route_over({server(1)});
+  CHECK(route.put_off(milliseconds(1001)) == milliseconds(1000));
+  CHECK(route.put_off(std::chrono::hours(24)) == milliseconds(1000));
 }
 
 }  // namespace

@@ -29,11 +29,16 @@ TEST_CASE("drift is rounded up, and never negative", "[server_bound]") {
   for (const std::int64_t elapsed :
        {std::int64_t{1}, std::int64_t{999}, std::int64_t{1'000'000}, 3 * kSecond, 86400 * kSecond}) {
     CAPTURE(elapsed);
-    CHECK(static_cast<double>(kDrift.over(elapsed)) >= static_cast<double>(elapsed) * 500e-6);
-    CHECK(static_cast<double>(kDrift.over(elapsed)) <= static_cast<double>(elapsed) * 500e-6 + 3);
+    // Of a clock that is 500 ppm slow, 999'500 ns are a true millisecond.
+    const double lost = static_cast<double>(elapsed) * 500 / 999'500;
+    CHECK(static_cast<double>(kDrift.over(elapsed)) >= lost);
+    CHECK(static_cast<double>(kDrift.over(elapsed)) < lost + 1);
   }
-  CHECK(kDrift.over(std::numeric_limits<std::int64_t>::max()) == std::numeric_limits<std::int64_t>::max());
-  CHECK(DriftBound{kMaxDriftPpm}.over(90 * 86400 * kSecond) == 9 * 86400 * kSecond + 101);
+  CHECK(DriftBound{kMaxDriftPpm}.over(9 * kSecond) == kSecond);
+  CHECK(DriftBound{kMaxDriftPpm}.over(9 * kSecond + 1) == kSecond + 1);
+  CHECK(DriftBound{kMaxDriftPpm}.over(90 * 86400 * kSecond) == 10 * 86400 * kSecond);
+  constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max();
+  CHECK(DriftBound{kMaxDriftPpm}.over(kMax) == kMax / 9 + 1);
 }
 
 TEST_CASE("one exchange bounds true time by T3, which was read between its beginning and its end",

@@ -206,6 +206,19 @@ TEST_CASE("a leader is followed, and stayed with", "[timestamp_source]") {
   CHECK(leading.connections() == 1);
 }
 
+TEST_CASE("a standby that names a leader which is down is left for the next", "[timestamp_source]") {
+  DeadPort dead;
+  Oracle standby;
+  standby.failure = unavailable(OracleFault::NOT_LEADER, wire::to_string(dead.endpoint()));
+  standby.fail(1'000'000);
+  Peer standing_by(serving(standby));
+  Oracle oracle;
+  Peer peer(serving(oracle));
+  TimestampSource source(source_options({standing_by.endpoint(), peer.endpoint()}));
+  CHECK(source.take() == 1001);
+  CHECK(standby.counts().size() == 1);
+}
+
 TEST_CASE("a server that cannot be reached, or has nothing, is left for the next", "[timestamp_source]") {
   DeadPort dead;
   Oracle down;
@@ -269,22 +282,56 @@ TEST_CASE("a take that gives up during its request disturbs no other", "[timesta
   CHECK(oracle.counts() == std::vector<std::int32_t>{1, 1});
 }
 
+/// A server that knows nothing of timestamps.
+void refuse_every_call(PeerConnection& connection, int) {
+  for (;;) {
+    connection.reply_error(connection.read_request(), apache::thrift::TApplicationException::UNKNOWN_METHOD,
+                           "?");
+  }
+}
+
+/// Another service.
+void answer_as_http(PeerConnection& connection, int) {
+  connection.read_request();
+  connection.write_raw("HTTP/1.1 400 Bad Request\r\n\r\n");
+  connection.wait_until_closed();
+}
+
 TEST_CASE("what would not help to be asked again fails at once", "[timestamp_source]") {
-  Peer old([](PeerConnection& connection, int) {
-    for (;;) {
-      connection.reply_error(connection.read_request(), apache::thrift::TApplicationException::UNKNOWN_METHOD,
-                             "?");
-    }
-  });
+  Peer old(refuse_every_call);
   TimestampSource source(source_options({old.endpoint()}));
   CHECK_THROWS_AS(source.take(), ServerError);
-  Peer other([](PeerConnection& connection, int) {
-    connection.read_request();
-    connection.write_raw("HTTP/1.1 400 Bad Request\r\n\r\n");
-    connection.wait_until_closed();
-  });
+  Peer other(answer_as_http);
   TimestampSource lost(source_options({other.endpoint()}));
   CHECK_THROWS_AS(lost.take(), ProtocolMismatch);
+}
+
+TEST_CASE("after a server that is none the next take asks the next", "[timestamp_source]") {
+  Peer old(refuse_every_call);
+  Peer other(answer_as_http);
+  Oracle oracle;
+  Peer peer(serving(oracle));
+  TimestampSource source(source_options({old.endpoint(), other.endpoint(), peer.endpoint()}));
+  CHECK_THROWS_AS(source.take(), ServerError);
+  CHECK_THROWS_AS(source.take(), ProtocolMismatch);
+  CHECK(source.take() == 1001);
+  CHECK(source.take() == 1002);
+}
+
+TEST_CASE("a server that puts off for a day is asked again within the time of a take", "[timestamp_source]") {
+  Oracle oracle;
+  oracle.failure = unavailable(OracleFault::EXHAUSTED);
+  oracle.failure.__set_retry_after_ms(86'400'000);
+  oracle.fail(1);
+  Peer peer(serving(oracle));
+  TimestampSource source(source_options({peer.endpoint()}));
+  CHECK(source.take() == 1001);
+}
+
+TEST_CASE("a time that is over before it began is no time", "[timestamp_source]") {
+  DeadPort dead;
+  TimestampSource source(source_options({dead.endpoint()}));
+  CHECK_THROWS_AS(source.take(1, milliseconds::min()), TimeoutError);
 }
 
 /// Timestamps each second, by `threads` that take `count` at a time.

@@ -12,26 +12,46 @@ from .errors import UsageError, one_line
 MIN_NS, MAX_NS = -1 << 63, (1 << 63) - 1
 
 _LONGEST_TIMEOUT_S = 86400.0
+_LONGEST_WAIT_S = 365 * 86400.0
 
 
 def check_timeout(name: str, seconds: float) -> float:
-    if (not isinstance(seconds, (int, float))
-            or not 0.0 < seconds <= _LONGEST_TIMEOUT_S):
+    if not _is_number(seconds) or not 0.0 < seconds <= _LONGEST_TIMEOUT_S:
         raise UsageError(f"{name} {seconds!r}: it must be a number of seconds "
                          f"over 0, at most {_LONGEST_TIMEOUT_S:.0f}")
     return float(seconds)
 
 
+def check_wait(name: str, seconds: float) -> float:
+    """As a timeout, but 0 looks once, and it may be as long as one likes."""
+    if not _is_number(seconds) or not seconds >= 0.0:
+        raise UsageError(f"{name} {one_line(repr(seconds), 60)}: it must be a "
+                         "number of seconds, 0 or more")
+    return float(min(seconds, _LONGEST_WAIT_S))
+
+
+def check_limit(name: str, value: Any) -> int:
+    number = whole_number(name, value)
+    if number < 0:
+        raise UsageError(f"{name} {number}: it must be 0, for no limit, or "
+                         "more")
+    return number
+
+
 def check_count(name: str, count: int, least: int) -> int:
-    if not isinstance(count, int) or count < least:
+    if (not isinstance(count, int) or isinstance(count, bool)
+            or count < least):
         raise UsageError(f"{name} {count!r}: it must be a whole number, "
                          f"{least} or more")
     return count
 
 
 def whole_number(name: str, value: Any, bits: int = 64) -> int:
-    """Of any integer type, numpy's as well, that fits the wire."""
+    """Of any integer type, numpy's as well, that fits the wire. No bool: it
+    is more likely an argument in the wrong place."""
     try:
+        if isinstance(value, bool):
+            raise TypeError
         number = operator.index(value)
     except TypeError:
         raise UsageError(f"{name} {one_line(repr(value), 60)}: it must be a "
@@ -68,6 +88,10 @@ def policy_number(policy: Any) -> Disambiguation:
     raise UsageError(f"policy {one_line(repr(policy), 60)}: it must be one of "
                      + ", ".join(f"Disambiguation.{each.name}"
                                  for each in Disambiguation))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _items(name: str, values: Iterable[Any]) -> Iterable[Any]:

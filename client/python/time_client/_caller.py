@@ -12,7 +12,7 @@ from ._arguments import check_count, check_timeout
 from ._connection import Connection
 from ._deadline import Deadline
 from ._dial import dial
-from ._endpoint import parse_endpoint
+from ._endpoint import endpoint_texts, parse_endpoint
 from ._formats import make_format
 from ._retry import backoff_s
 from .errors import (CallTimeout, ConnectError, ConnectionLost,
@@ -29,11 +29,8 @@ class ServiceCaller:
     def __init__(self, endpoint: Union[str, Sequence[str]], *, protocol: str,
                  transport: str, timeout: float,
                  connect_timeout: Optional[float], retries: int) -> None:
-        texts = [endpoint] if isinstance(endpoint, str) else list(endpoint)
-        if not texts:
-            raise UsageError("at least one endpoint is needed, "
-                             "as localhost:9090")
-        self.endpoints = [parse_endpoint(text) for text in texts]
+        self.endpoints = [parse_endpoint(text)
+                          for text in endpoint_texts(endpoint)]
         self.format = make_format(protocol, transport)
         self._timeout_s = check_timeout("timeout", timeout)
         self._connect_timeout_s = (

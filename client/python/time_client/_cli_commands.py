@@ -106,11 +106,13 @@ COMMANDS: Mapping[str, Command] = {row.name: row for row in (
             "exit 0, 1, 2 or 3", check),
     Command("timestamps", "N unique, increasing timestamps (1)", _timestamps,
             most_words=1),
-    Command("to-local", "instants, NS... or a line each from standard input, "
-            "as a zone's wall clock shows them", zones.to_local,
+    Command("to-local", "instants, NS... or a line each from standard input "
+            "up to the first bad one, as a zone's wall clock shows them",
+            zones.to_local,
             most_words=_ANY_WORDS),
     Command("from-local", "local times, TEXT... or a line each from standard "
-            "input, as instants", zones.from_local, most_words=_ANY_WORDS),
+            "input up to the first bad one, as instants", zones.from_local,
+            most_words=_ANY_WORDS),
     Command("periods", "a zone's UTC offsets from --from until --until",
             zones.periods),
     Command("zones", "the names of zones that the server knows",

@@ -122,10 +122,13 @@ def _set_against(options: CliOptions, source: str, value: str) -> None:
 
 _POLICIES = [policy.name.lower() for policy in Disambiguation]
 _REFERENCES = ["true-time", "server"]
+_INSTANT_HELP = ("nanoseconds since 1970, or ISO 8601 in UTC, such as "
+                 "2026-01-01 or 2026-01-01T12:00")
 
 FLAGS: Tuple[Flag, ...] = (
-    Flag("endpoint", "E", "host:port, [v6-address]:port or unix:/path; give "
-         "several, tried in turn (localhost:9090)", _set_endpoint,
+    Flag("endpoint", "E", "host:port, [v6-address]:port or unix:/path; of "
+         "several, the next is tried when one cannot be connected to or "
+         "closes the connection (localhost:9090)", _set_endpoint,
          repeatable=True),
     Flag("protocol", "P", " | ".join((AUTO, *PROTOCOLS)) + " (binary)",
          _set_protocol),
@@ -150,12 +153,10 @@ FLAGS: Tuple[Flag, ...] = (
     Flag("policy", "POLICY", "for times skipped or repeated: "
          + " | ".join(_POLICIES) + " (reject)", _set_policy,
          commands=("from-local",)),
-    Flag("from", "T", "nanoseconds since 1970, or ISO 8601 in UTC", _set_from,
-         commands=("periods",)),
-    Flag("until", "T", "nanoseconds since 1970, or ISO 8601 in UTC",
-         _set_until, commands=("periods",)),
-    Flag("warning", "DURATION", "WARNING if it may be off by more (100ms)",
-         _set_warning, commands=("check",)),
+    Flag("from", "T", _INSTANT_HELP, _set_from, commands=("periods",)),
+    Flag("until", "T", _INSTANT_HELP, _set_until, commands=("periods",)),
+    Flag("warning", "DURATION", "WARNING if it may be off by more (100ms, "
+         "or --critical if that is less)", _set_warning, commands=("check",)),
     Flag("critical", "DURATION", "CRITICAL if it may be off by more (1s)",
          _set_critical, commands=("check",)),
     Flag("against", "REFERENCE", " | ".join(_REFERENCES) + " (true-time)",

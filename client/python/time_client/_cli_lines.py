@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from typing import Iterator, List
 
@@ -16,20 +17,28 @@ def batches_of_lines(descriptor: int, most: int) -> Iterator[List[str]]:
     to each line, and who pipes a file gets few, large batches.
 
     Throws TimeClientError for a read that fails, and for a line of more than
-    64 KiB."""
+    64 KiB, whose number it says; the lines before that have been given by
+    then."""
     rest = b""
+    count = 0
     while True:
         data = _read(descriptor)
         *lines, rest = (rest + data).split(b"\n")
         if not data and rest:  # the last line may lack its end
             lines, rest = [rest], b""
-        if len(rest) > _LONGEST_BYTES:
-            raise TimeClientError("standard input: a line of more than 64 "
+        good = list(itertools.takewhile(_is_short, lines))
+        for first in range(0, len(good), most):
+            yield [_text(line) for line in good[first:first + most]]
+        count += len(good)
+        if len(good) < len(lines) or not _is_short(rest):
+            raise TimeClientError(f"line {count + 1}: it is longer than 64 "
                                   "KiB; write one value on each line")
-        for first in range(0, len(lines), most):
-            yield [_text(line) for line in lines[first:first + most]]
         if not data:
             return
+
+
+def _is_short(line: bytes) -> bool:
+    return len(line) <= _LONGEST_BYTES
 
 
 def _read(descriptor: int) -> bytes:

@@ -44,7 +44,7 @@ class CliOptions:
     policy: Disambiguation = Disambiguation.REJECT
     from_: Optional[str] = None
     until: Optional[str] = None
-    warning_ns: int = 100_000_000
+    warning_ns: Optional[int] = None  # see _cli_check
     critical_ns: int = 1_000_000_000
     against_server: bool = False
     interval_s: float = 1.0
@@ -135,7 +135,8 @@ def _command_of(words: Sequence[str]) -> Tuple[Command, List[str]]:
 def _check_together(options: CliOptions, command: Command) -> None:
     if command.name == "periods" and None in (options.from_, options.until):
         raise UsageError("periods: needs --from and --until")
-    if options.warning_ns > options.critical_ns:
+    if (options.warning_ns is not None
+            and options.warning_ns > options.critical_ns):
         raise UsageError("--warning must not be above --critical")
 
 

@@ -25,12 +25,14 @@ class Verdict(enum.IntEnum):
 @dataclass(frozen=True)
 class CheckResult:
     """``off_by_at_most_ns`` is None, and the verdict UNKNOWN, if there is no
-    such bound. ``against_server``: the server's own error does not count."""
+    such bound. ``against_server``: the server's own error does not count.
+    ``why`` there is no bound, in the server's words, or ""."""
 
     comparison: ClockComparison
     verdict: Verdict
     off_by_at_most_ns: Optional[int]
     against_server: bool
+    why: str = ""
 
 
 def now_text(interval: TimeInterval) -> str:
@@ -90,8 +92,7 @@ def check_text(result: CheckResult) -> str:
     measured = (f"offset {signed_duration_text(comparison.offset_ns)}, "
                 f"bound {duration_text(comparison.bound_ns)}")
     if result.off_by_at_most_ns is None:
-        return ("UNKNOWN: the server gives no bound on its own error "
-                f"({measured})")
+        return f"UNKNOWN: {_no_bound_text(result)} ({measured})"
     if not result.against_server and comparison.server_error_ns is not None:
         measured += f", server {duration_text(comparison.server_error_ns)}"
     return (f"{result.verdict.name}: clock is off by at most "
@@ -99,9 +100,18 @@ def check_text(result: CheckResult) -> str:
 
 
 def check_json(result: CheckResult) -> str:
-    return dump({**_comparison_object(result.comparison),
-                 "verdict": result.verdict.name,
-                 "off_by_at_most_ns": result.off_by_at_most_ns})
+    found = {**_comparison_object(result.comparison),
+             "verdict": result.verdict.name,
+             "off_by_at_most_ns": result.off_by_at_most_ns}
+    if result.verdict is Verdict.UNKNOWN:
+        found["message"] = _no_bound_text(result)
+    return dump(found)
+
+
+def _no_bound_text(result: CheckResult) -> str:
+    why = f": {printable(result.why)}" if result.why else ""
+    return ("the server gives no bound on its own error, state "
+            f"{result.comparison.state.name}{why}")
 
 
 def check_failure_text(what: str) -> str:

@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from typing import TYPE_CHECKING, Callable, List
+from typing import TYPE_CHECKING, Callable, List, Optional
 
 from ._cli_lines import batches_of_lines
 from ._cli_numbers import parse_instant
 from ._cli_output import ExitCode, print_error, print_line, print_lines
-from .client import MAX_BATCH, TimeClient
+from .client import BATCH, TimeClient
 from .errors import BadRequest, UsageError
 
 if TYPE_CHECKING:
     from ._cli_options import CliOptions
 
 
-class _BadInstant(Exception):
-    """A word or line that is no count of nanoseconds."""
+# Prints what it makes of the items. Throws _BadItem for the first bad one, and
+# then has printed nothing.
+_Convert = Callable[[List[str]], None]
 
-    def __init__(self, index: int, text: str) -> None:
-        super().__init__(f"'{text}' is no count of nanoseconds")
+
+class _BadItem(Exception):
+    """A word or line that cannot be converted."""
+
+    def __init__(self, index: int, why: str) -> None:
+        super().__init__(why)
         self.index = index
 
 
 def to_local(clock: TimeClient, options: CliOptions) -> ExitCode:
     def convert(items: List[str]) -> None:
-        instants = _instants_of(items)
+        instants = _instants_of(items, options)
         print_lines(map(options.output.local, instants,
                         clock.to_local(instants, options.zone,
                                        options.format)))
@@ -43,8 +49,8 @@ def from_local(clock: TimeClient, options: CliOptions) -> ExitCode:
 
 
 def periods(clock: TimeClient, options: CliOptions) -> ExitCode:
-    from_ns = _resolve(clock, options.from_ or "")
-    until_ns = _resolve(clock, options.until or "")
+    from_ns = _resolve(clock, "--from", options.from_ or "")
+    until_ns = _resolve(clock, "--until", options.until or "")
     print_lines(map(options.output.period,
                     clock.zone_periods(options.zone, from_ns, until_ns)))
     return ExitCode.DONE
@@ -55,27 +61,56 @@ def zones(clock: TimeClient, options: CliOptions) -> ExitCode:
     return ExitCode.DONE
 
 
-def _for_items(options: CliOptions,
-               convert: Callable[[List[str]], None]) -> ExitCode:
-    """Calls ``convert`` with each batch of items, which prints what it makes
-    of them."""
-    batches = (iter([options.words]) if options.words
-               else batches_of_lines(sys.stdin.fileno(), MAX_BATCH))
-    kind = "item" if options.words else "line"
-    done = 0
+def _for_items(options: CliOptions, convert: _Convert) -> ExitCode:
+    if options.words:
+        return _for_words(options.words, convert)
+    return _for_lines(convert)
+
+
+def _for_words(words: List[str], convert: _Convert) -> ExitCode:
+    """All or none."""
     try:
-        for items in batches:
-            convert(items)
-            done += len(items)
-    except BadRequest as error:
-        if error.index < 0:
-            raise
-        return _refuse(kind, done + error.index + 1, error.message)
-    except _BadInstant as bad:
-        if options.words:
-            raise UsageError(str(bad)) from None
-        return _refuse(kind, done + bad.index + 1, str(bad))
+        _convert_all(words, convert)
+    except _BadItem as bad:
+        return _refuse("item", bad.index + 1, str(bad))
     return ExitCode.DONE
+
+
+def _for_lines(convert: _Convert) -> ExitCode:
+    done = 0
+    for lines in batches_of_lines(sys.stdin.fileno(), BATCH):
+        bad = _convert_good(lines, convert)
+        if bad is not None:
+            return _refuse("line", done + bad.index + 1, str(bad))
+        done += len(lines)
+    return ExitCode.DONE
+
+
+def _convert_all(items: List[str], convert: _Convert) -> None:
+    """As ``convert``, with the server's answer to a bad item as _BadItem."""
+    try:
+        convert(items)
+    except BadRequest as error:
+        # An index beyond the list is no place in it, and the answer as it is
+        # says more.
+        if not 0 <= error.index < len(items):
+            raise
+        raise _BadItem(error.index, error.message) from error
+
+
+def _convert_good(items: List[str], convert: _Convert) -> Optional[_BadItem]:
+    """Converts what comes before the first bad item, too, which is given
+    back: how many lines came at once depends on the time, and what is printed
+    must not."""
+    found: Optional[_BadItem] = None
+    while items or found is None:
+        try:
+            _convert_all(items, convert)
+            break
+        except _BadItem as bad:
+            found = bad
+            items = items[:bad.index]
+    return found
 
 
 def _refuse(kind: str, number: int, why: str) -> ExitCode:
@@ -83,19 +118,31 @@ def _refuse(kind: str, number: int, why: str) -> ExitCode:
     return ExitCode.FAILED
 
 
-def _instants_of(items: List[str]) -> List[int]:
+def _instants_of(items: List[str], options: CliOptions) -> List[int]:
     instants = []
     for index, item in enumerate(items):
         instant = parse_instant(item)
         if instant is None:
-            raise _BadInstant(index, item)
+            why = f"'{item}' is no count of nanoseconds"
+            if options.words:
+                raise UsageError(why)
+            raise _BadItem(index, why)
         instants.append(instant)
     return instants
 
 
-def _resolve(clock: TimeClient, text: str) -> int:
-    """A T of the command line: nanoseconds, or a text that the server
-    reads."""
+def _resolve(clock: TimeClient, flag: str, text: str) -> int:
+    """A T of the command line: nanoseconds, or a text that the server reads.
+    ``flag`` is the one that it stands at."""
     instant = parse_instant(text)
-    return clock.from_local([text])[0].instant_ns if instant is None \
-        else instant
+    if instant is not None:
+        return instant
+    is_date = re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text)
+    try:
+        return clock.from_local([text + "T00:00:00" if is_date else text]
+                                )[0].instant_ns
+    except BadRequest as error:
+        raise BadRequest(
+            f"{flag} '{text}': {error.message}; write nanoseconds since 1970, "
+            "or ISO 8601 in UTC, such as 2026-01-01 or 2026-01-01T12:00",
+            code=error.code) from error

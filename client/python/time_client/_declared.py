@@ -22,8 +22,6 @@ def declared_error(method: str, endpoint: str, exception: Any,
     said = one_line(said, 400)
     fields = read(exception)
     if fields.get("index", -1) >= 0:
-        # The server's text may name the item, by its place in what was sent.
-        said = _without(f"item {fields['index']}, ", said)
         fields["index"] += first_index
     error = kind(f"{method} on {endpoint}: {said}{_detail(fields)}",
                  endpoint=endpoint, exception=exception, method=method,
@@ -32,16 +30,12 @@ def declared_error(method: str, endpoint: str, exception: Any,
     return error
 
 
-def _without(prefix: str, text: str) -> str:
-    return text[len(prefix):] if text.startswith(prefix) else text
-
-
 def _detail(fields: Mapping[str, Any]) -> str:
     """What the server's text may leave out."""
     names = [fields[name].name for name in ("code", "state", "fault")
              if name in fields]
     if fields.get("index", -1) >= 0:
-        names.append(f"item {fields['index']}")
+        names.append(f"index {fields['index']}")
     if fields.get("leader"):
         names.append(f"the leader is {one_line(fields['leader'], 60)}")
     return f" ({', '.join(names)})" if names else ""

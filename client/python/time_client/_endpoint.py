@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from typing import Any, List
 
-from .errors import UsageError
+from .errors import UsageError, one_line
 
 # What sockaddr_un has room for, beside the NUL at its end.
 _LONGEST_PATH_BYTES = 107
@@ -46,6 +47,23 @@ def parse_endpoint(text: str, source: str = "endpoint") -> Endpoint:
         raise UsageError(
             f"{source} {text!r}: {bad}; write host:port, "
             "[v6-address]:port or unix:/path") from None
+
+
+def endpoint_texts(endpoints: Any) -> List[str]:
+    """One endpoint, or several, as a list, each of which can be parsed.
+    Throws UsageError."""
+    try:
+        texts = [endpoints] if isinstance(endpoints, str) else list(endpoints)
+    except TypeError:
+        raise UsageError(f"endpoint {one_line(repr(endpoints), 60)}: it must "
+                         "be a str, as 'localhost:9090', or a list of them"
+                         ) from None
+    if not texts:
+        raise UsageError("at least one endpoint is needed, "
+                         "as localhost:9090")
+    for text in texts:
+        parse_endpoint(text)
+    return texts
 
 
 def _parse_unix(path: str) -> Endpoint:

@@ -97,6 +97,10 @@ _Row = TypeVar("_Row")
 
 
 def _look_up(rows: Mapping[str, _Row], kind: str, name: str) -> _Row:
+    if name == "auto":
+        raise UsageError(f"{kind} 'auto': only the command line finds out "
+                         f"what a server takes, with --{kind} auto; take one "
+                         f"of {', '.join(rows)}")
     try:
         return rows[name]
     except (KeyError, TypeError):

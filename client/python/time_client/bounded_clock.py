@@ -7,10 +7,12 @@ from types import TracebackType
 from typing import Dict, List, Mapping, Optional, Sequence, Tuple, Type, Union
 
 from ._agreement import Servers, Verdict
-from ._arguments import check_count, check_timeout, whole_number
+from ._arguments import (check_count, check_limit, check_timeout, check_wait,
+                         whole_number)
 from ._boot_clock import (DRIFT_PPM, MAX_DRIFT_PPM, boot_ns, longest_ns,
                           shortest_ns)
 from ._deadline import Deadline
+from ._endpoint import endpoint_texts
 from ._retry import backoff_s
 from .client import TimeClient
 from .enums import ClockState
@@ -20,7 +22,7 @@ from .results import TimeInterval
 # A few exchanges at each poll: the one that met no queue gives the best bound.
 _SAMPLES = 4
 
-# After so many polls without an answer the state is HOLDOVER.
+# After so many polls without an answer of a server the state is HOLDOVER.
 _MISSED_POLLS = 3
 
 
@@ -30,6 +32,10 @@ class BoundedClock:
         with BoundedClock(["a:9090", "b:9090", "c:9090"]) as clock:
             interval = clock.now()               # about a microsecond
             clock.wait_until_past(commit_ns)     # TrueTime's commit wait
+
+    ``with`` waits for the first bound, 5 seconds at most, and throws
+    ClockUnreliable where there is none; to go on without one, do not use
+    ``with``, and see wait_until_ready() and close().
 
     A thread for each server makes exchanges with it, every ``poll`` seconds.
     Between them the bound grows by ``drift_ppm`` parts per million: how fast
@@ -52,21 +58,21 @@ class BoundedClock:
                  max_error_ns: int = 1_000_000_000, timeout: float = 2.0,
                  protocol: str = "binary", transport: str = "buffered"
                  ) -> None:
-        names = [endpoints] if isinstance(endpoints, str) else list(endpoints)
-        if not names or len(set(names)) != len(names):
-            raise UsageError(f"endpoints {names!r}: name at least one, and "
-                             "each once")
+        names = endpoint_texts(endpoints)
+        if len(set(names)) != len(names):
+            raise UsageError(f"endpoints {names!r}: name each once")
         self._poll_s = check_timeout("poll", poll)
         self._drift_ppm = check_count("drift_ppm", drift_ppm, least=0)
         if drift_ppm > MAX_DRIFT_PPM:
             raise UsageError(f"drift_ppm {drift_ppm}: it must be at most "
                              f"{MAX_DRIFT_PPM}")
-        self._max_error_ns = whole_number("max_error_ns", max_error_ns)
+        self._max_error_ns = check_limit("max_error_ns", max_error_ns)
         self._servers = Servers(names, drift_ppm)
         self._verdict = Verdict(None, "no server has answered yet", ())
         self._problems: Dict[str, str] = {name: "" for name in names}
         self._changed = threading.Condition()
         self._stopping = threading.Event()
+        self._closed = False
         clients = [TimeClient(name, protocol=protocol, transport=transport,
                               timeout=timeout, retries=0) for name in names]
         self._threads: List[threading.Thread] = [
@@ -80,11 +86,16 @@ class BoundedClock:
         """The interval that holds true time at the moment of return.
 
         Throws ClockUnreliable where there is no bound, or where it is larger
-        than ``max_error_ns``, here or of the clock; 0 is no limit.
+        than ``max_error_ns``, here or of the clock; 0 is no limit. After
+        close() UsageError.
         """
+        if max_error_ns != 0:
+            max_error_ns = check_limit("max_error_ns", max_error_ns)
         verdict = self._verdict
         bound = verdict.bound
         if bound is None:
+            if self._closed:
+                raise UsageError("this clock was closed: make a new one")
             raise ClockUnreliable(self._no_bound_text(verdict))
         elapsed_ns = boot_ns() - bound.boot_ns
         # As Bound.at() does, for a third of its time.
@@ -93,7 +104,9 @@ class BoundedClock:
         latest_ns = bound.latest_ns + longest_ns(elapsed_ns, self._drift_ppm)
         error_ns = (latest_ns - earliest_ns + 1) // 2
         state = (ClockState.SYNCHRONIZED
-                 if elapsed_ns < self._poll_s * _MISSED_POLLS * 1e9
+                 if verdict.synchronized_ns is not None
+                 and (bound.boot_ns + elapsed_ns - verdict.synchronized_ns
+                      < self._poll_s * _MISSED_POLLS * 1e9)
                  else ClockState.HOLDOVER)
         for limit_ns in (self._max_error_ns, max_error_ns):
             if 0 < limit_ns < error_ns:
@@ -108,7 +121,9 @@ class BoundedClock:
         """Returns as soon as the instant is surely past, with the interval
         that says so. Throws CallTimeout after ``timeout`` seconds, if given,
         and at once what now() throws."""
-        deadline = None if timeout is None else Deadline(timeout)
+        instant_ns = whole_number("instant_ns", instant_ns)
+        deadline = (None if timeout is None
+                    else Deadline(check_wait("timeout", timeout)))
         while True:
             interval = self.now()
             left_ns = instant_ns - interval.earliest_ns
@@ -129,7 +144,7 @@ class BoundedClock:
     def wait_until_ready(self, timeout: float = 5.0) -> None:
         """Returns once now() has an answer. Throws what it throws instead
         after ``timeout`` seconds."""
-        deadline = Deadline(timeout)
+        deadline = Deadline(check_wait("timeout", timeout))
         while True:
             try:
                 self.now()
@@ -138,8 +153,7 @@ class BoundedClock:
                 if deadline.remaining_s() <= 0.0:
                     raise
             with self._changed:
-                if self._verdict.bound is None:
-                    self._changed.wait(min(deadline.remaining_s(), 0.1))
+                self._changed.wait(min(deadline.remaining_s(), 0.1))
 
     @property
     def false_servers(self) -> Tuple[str, ...]:
@@ -154,14 +168,20 @@ class BoundedClock:
         return dict(self._problems)
 
     def close(self) -> None:
-        """Ends the threads. A call under way may take its timeout. now() goes
-        on to answer, with a bound that grows. May be repeated."""
+        """Ends the threads. A call under way may take its timeout. Then
+        now(), and who waits, gets a UsageError. May be repeated."""
         self._stopping.set()
         for thread in self._threads:
             thread.join()
+        with self._changed:
+            self._closed = True
+            self._verdict = Verdict(None, "this clock was closed", ())
+            self._changed.notify_all()
 
     def __enter__(self) -> BoundedClock:
-        """Waits for the first bound."""
+        """Waits for the first bound, 5 seconds at most. Throws ClockUnreliable
+        where there is none by then, and has closed the clock. Without ``with``
+        nothing waits: see wait_until_ready()."""
         try:
             self.wait_until_ready()
         except BaseException:

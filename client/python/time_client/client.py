@@ -26,7 +26,12 @@ MAX_TIMESTAMPS = 1_000_000
 """Most timestamps that one get_timestamps call hands out."""
 
 MAX_BATCH = 10_000
-"""Most items that one call carries; longer lists are sent in several calls."""
+"""Most items that the contract lets one call carry."""
+
+BATCH = 1000
+"""Items of a list that are sent in one call: so few that a server whose messages
+are limited to 64 KiB takes them, and so many that the round trip does not
+matter."""
 
 _Value = TypeVar("_Value")
 
@@ -136,8 +141,8 @@ class TimeClient:
         """Instants as the zone's wall clock shows them, in the given order.
 
         ``format``: strftime-like, as the IDL tells; "" for ISO 8601. More
-        than MAX_BATCH instants are sent in several calls, each with a timeout
-        of its own. Also throws BadRequest, for the first bad item, and then
+        than BATCH instants are sent in several calls, each with a timeout of
+        its own. Also throws BadRequest, for the first bad item, and then
         there is no result. For very many see ``zone_table()``.
         """
         instants = whole_numbers("instants_ns", instants_ns)
@@ -219,8 +224,8 @@ class TimeClient:
                     ) -> List[_Value]:
         results: List[_Value] = []
         # Also an empty list is asked for: the server checks the rest.
-        for first in range(0, max(len(items), 1), MAX_BATCH):
-            batch = items[first:first + MAX_BATCH]
+        for first in range(0, max(len(items), 1), BATCH):
+            batch = items[first:first + BATCH]
             arguments = {name: batch, **words}
             try:
                 reply = self._call(method, arguments.copy)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 import time
 from types import TracebackType
@@ -9,7 +10,7 @@ from typing import Any, Dict, List, Optional, Sequence, Type, Union
 
 from ._arguments import check_timeout, whole_number
 from ._deadline import Deadline
-from ._endpoint import parse_endpoint
+from ._endpoint import endpoint_texts, parse_endpoint
 from ._retry import backoff_s
 from .client import MAX_TIMESTAMPS, TimeClient
 from .errors import (CallTimeout, ConnectError, ConnectionLost,
@@ -18,6 +19,9 @@ from .results import TimestampRange
 
 # What another try, or another server, may mend.
 _PASSING = (ConnectError, ConnectionLost, CallTimeout, OracleUnavailable)
+
+# Of the time that is left when the pause would use it up, what the last tries get.
+_LAST_SHARE = 0.25
 
 
 class _Waiter:
@@ -58,7 +62,7 @@ class TimestampSource:
     def __init__(self, endpoints: Union[str, Sequence[str]], *,
                  timeout: float = 5.0, protocol: str = "binary",
                  transport: str = "buffered") -> None:
-        texts = [endpoints] if isinstance(endpoints, str) else list(endpoints)
+        texts = endpoint_texts(endpoints)
         self._timeout_s = check_timeout("timeout", timeout)
         self._servers = _Servers(texts, timeout=timeout, protocol=protocol,
                                  transport=transport)
@@ -69,8 +73,9 @@ class TimestampSource:
 
     def take(self) -> int:
         """One timestamp. Throws OracleUnavailable, ConnectError,
-        ConnectionLost or CallTimeout, whichever came last, after ``timeout``;
-        at once what no other try can mend."""
+        ConnectionLost or CallTimeout, whichever came last, after ``timeout``,
+        with a text that tells the last failure of each other server, too; at
+        once what no other try can mend."""
         return self._take(1)
 
     def take_range(self, count: int) -> TimestampRange:
@@ -144,6 +149,7 @@ class TimestampSource:
         """Makes requests until one has served this waiter, or its time is
         over, or the failure is for good; then another may lead."""
         failures = 0
+        last_try = False
         try:
             while not waiter.done:
                 with self._lock:
@@ -155,12 +161,18 @@ class TimestampSource:
                         sum(each.count for each in batch), waiter.deadline)
                 except _PASSING as error:
                     failures += 1
+                    told = self._servers.told(error)
                     with self._lock:
                         for each in batch:
-                            each.error = error
+                            each.error = told
                     pause_s = self._servers.pause_s(error, failures)
-                    if pause_s >= waiter.deadline.remaining_s():
-                        raise
+                    left_s = waiter.deadline.remaining_s()
+                    if left_s <= 0.0 or last_try and pause_s > 0.0:
+                        raise told from error
+                    if pause_s >= left_s:
+                        # The time is there to be used: a last round.
+                        last_try = True
+                        pause_s = left_s * (1.0 - _LAST_SHARE)
                     if pause_s > 0.0:
                         time.sleep(pause_s)
                 else:
@@ -197,16 +209,15 @@ class _Servers:
     """Where to ask. Only the thread that leads uses it."""
 
     def __init__(self, endpoints: Sequence[str], **settings: Any) -> None:
-        if not endpoints:
-            raise UsageError("at least one endpoint is needed, "
-                             "as localhost:9090")
         self._endpoints = [str(parse_endpoint(text)) for text in endpoints]
         self._settings = settings
         self._clients: Dict[str, TimeClient] = {
             endpoint: self._client(endpoint) for endpoint in self._endpoints}
         self._next = 0
         self._leader = ""  # beyond the list, or of it; "" for the next of it
+        self._asked = ""  # the last one
         self._tried = 0  # since the last success or pause
+        self._failures: Dict[str, str] = {}  # the last of each, since success
 
     def ask(self, count: int, deadline: Deadline) -> int:
         """The first of so many. A server that hangs may use no more than its
@@ -214,6 +225,7 @@ class _Servers:
         count_left = max(len(self._endpoints) - self._tried, 1)
         seconds = max(deadline.remaining_s() / count_left, 0.001)
         endpoint = self._leader or self._endpoints[self._next]
+        self._asked = endpoint
         try:
             found = self._clients[endpoint].get_timestamps(count,
                                                            timeout=seconds)
@@ -224,7 +236,21 @@ class _Servers:
             self._turn("")
             raise
         self._tried = 0
+        self._failures.clear()
         return found.first
+
+    def told(self, error: TimeClientError) -> TimeClientError:
+        """The same, and in its text what happened to the other servers."""
+        others = [text for endpoint, text in self._failures.items()
+                  if endpoint != self._asked]
+        self._failures.pop(self._asked, None)
+        self._failures[self._asked] = str(error)
+        # Leaders that were named by turns are not remembered for ever.
+        while len(self._failures) > len(self._endpoints) + 1:
+            del self._failures[next(iter(self._failures))]
+        told = copy.copy(error)
+        told.args = ("; ".join([str(error), *reversed(others)]),)
+        return told
 
     def pause_s(self, error: TimeClientError, failures: int) -> float:
         """How long to wait before asking again: not at all while there is a

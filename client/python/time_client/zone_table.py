@@ -131,7 +131,7 @@ class ZoneTable:
 
     def _refuse(self, code: BadRequestCode, index: int, what: str) -> None:
         raise BadRequest(f"zone table {self.zone}: {what} "
-                         f"({code.name}, item {index})", code=code,
+                         f"({code.name}, index {index})", code=code,
                          index=index)
 
 
