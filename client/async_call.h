@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <functional>
@@ -28,6 +29,8 @@ class AsyncCall {
   virtual ~AsyncCall() = default;
 
   virtual std::string_view method() const = 0;
+  /// How many items of a list it sends; 0 for a call without one.
+  virtual std::size_t items() const = 0;
   std::chrono::milliseconds timeout() const { return timeout_; }
   Clock::time_point deadline() const { return deadline_; }
 
@@ -57,6 +60,10 @@ class MethodCall final : public AsyncCall {
       : AsyncCall(timeout), method_(std::move(method)), done_(std::move(done)) {}
 
   std::string_view method() const override { return Method::kName; }
+  std::size_t items() const override {
+    if constexpr (requires { method_.items(); }) return method_.items();
+    return 0;
+  }
   void write_arguments(apache::thrift::protocol::TProtocol& protocol) override {
     method_.write_arguments(protocol);
   }

@@ -171,7 +171,7 @@ std::exception_ptr AsyncEngine::read_reply(const ReplyHead& head, TProtocol& pro
   } catch (const TApplicationException& exception) {
     return server_replied(peer(), call->method(), exception);
   } catch (...) {
-    if (auto declared = declared_error(peer().endpoint, call->method())) return declared;
+    if (auto declared = declared_error(peer().endpoint, call->method(), {0, call->items()})) return declared;
     throw;
   }
   return nullptr;

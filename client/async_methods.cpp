@@ -155,7 +155,7 @@ void GetStatusMethod::write_arguments(TProtocol& protocol) {
 ServerStatus GetStatusMethod::read_result(TProtocol& protocol) {
   ServerStatus status;
   read_into<TimeService_get_status_presult>(status, protocol);
-  keep_to_promises(status);
+  check_status(status);
   return status;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -13,10 +14,10 @@
 namespace timeservice::client {
 
 /// The calls of the contract, each as what a MethodCall needs to know of it. One more
-/// call is one more of these. read_result() throws TApplicationException where the
-/// reply holds no result, what the IDL declares for the call, TProtocolException for a
-/// reply that breaks what the contract promises, and ClientError where nothing can be
-/// made of a sound one.
+/// call is one more of these. One that sends a list says of how many items(). read_result() throws
+/// TApplicationException where the reply holds no result, what the IDL declares for the call,
+/// TProtocolException for a reply that breaks what the contract promises, and ClientError where nothing can
+/// be made of a sound one.
 
 struct GetTimeMethod {
   using Value = std::string;
@@ -61,6 +62,8 @@ struct ToLocalMethod {
   void write_arguments(apache::thrift::protocol::TProtocol& protocol);
   Value read_result(apache::thrift::protocol::TProtocol& protocol);
 
+  std::size_t items() const { return instants_ns.size(); }
+
   std::vector<std::int64_t> instants_ns = {};
   std::string zone = {};
   std::string format = {};
@@ -71,6 +74,8 @@ struct FromLocalMethod {
   static constexpr const char* kName = "from_local";
   void write_arguments(apache::thrift::protocol::TProtocol& protocol);
   Value read_result(apache::thrift::protocol::TProtocol& protocol);
+
+  std::size_t items() const { return texts.size(); }
 
   std::vector<std::string> texts = {};
   std::string zone = {};

@@ -9,9 +9,10 @@
 namespace timeservice::client {
 namespace {
 
-std::exception_ptr bad_request(const wire::Endpoint& endpoint, std::string_view method,
-                               std::size_t first_item, const BadRequest& refused) {
-  const std::int64_t index = refused.index < 0 ? -1 : static_cast<std::int64_t>(first_item) + refused.index;
+std::exception_ptr bad_request(const wire::Endpoint& endpoint, std::string_view method, SentItems items,
+                               const BadRequest& refused) {
+  const bool sent = refused.index >= 0 && static_cast<std::size_t>(refused.index) < items.count;
+  const std::int64_t index = sent ? static_cast<std::int64_t>(items.first) + refused.index : -1;
   // The place in the whole list, which the server does not know. Called as the field is,
   // for "item 1" of a command line is index 0.
   const std::string cause = index < 0 ? refused.message : fmt::format("index {}: {}", index, refused.message);
@@ -43,12 +44,11 @@ std::exception_ptr oracle_unavailable(const wire::Endpoint& endpoint, std::strin
 
 }  // namespace
 
-std::exception_ptr declared_error(const wire::Endpoint& endpoint, std::string_view method,
-                                  std::size_t first_item) {
+std::exception_ptr declared_error(const wire::Endpoint& endpoint, std::string_view method, SentItems items) {
   try {
     throw;
   } catch (const BadRequest& refused) {
-    return bad_request(endpoint, method, first_item, refused);
+    return bad_request(endpoint, method, items, refused);
   } catch (const ClockUnreliable& unreliable) {
     return clock_unreliable(endpoint, method, unreliable);
   } catch (const OracleUnavailable& unavailable) {

@@ -79,10 +79,17 @@ class OracleUnavailableError : public DeclaredError {
   std::chrono::milliseconds retry_after_;
 };
 
+/// The items that a call sent, of the list that was given: `count` of them, from `first` on.
+/// None for a call that sends no list.
+struct SentItems {
+  std::size_t first = 0;
+  std::size_t count = 0;
+};
+
 /// Called where an exception of a call has been caught: the DeclaredError that stands for
-/// it, or null where the IDL declares no such one. `first_item` is added to an index:
-/// where the list that was sent began in the one that was given.
+/// it, or null where the IDL declares no such one. Its index is one of the list that was
+/// given; what is none of the items sent is not believed.
 std::exception_ptr declared_error(const wire::Endpoint& endpoint, std::string_view method,
-                                  std::size_t first_item = 0);
+                                  SentItems items = {});
 
 }  // namespace timeservice::client

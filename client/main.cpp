@@ -16,7 +16,14 @@ int main(int argc, char* argv[]) {
   const bool check = asks_for_check(argc, argv);
   const OutputRow* output = nullptr;
   const auto fail = [&](const std::exception& error, ExitCode code) {
-    if (check) return fail_check(output, error.what());
+    if (check) {
+      try {
+        return fail_check(output, error.what());
+      } catch (const std::exception& unwritable) {  // where the line was to go
+        print_error(unwritable.what());
+        return static_cast<ExitCode>(Verdict::kUnknown);
+      }
+    }
     print_error(error.what());
     return code;
   };

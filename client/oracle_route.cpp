@@ -10,6 +10,12 @@
 namespace timeservice::client {
 namespace {
 
+/// A standby that does not know yet of an election may name another, which knows who leads.
+constexpr int kMostFollowed = 2;
+
+/// The next take may come long before the time that a server names.
+constexpr std::chrono::milliseconds kLongestPutOff = std::chrono::seconds(1);
+
 /// What a server wrote as its leader; nothing where no client can connect to that.
 std::optional<wire::Endpoint> leader_of(const std::string& text) {
   try {
@@ -33,6 +39,7 @@ OracleRoute::OracleRoute(std::vector<wire::Endpoint> endpoints, RetryPolicy wait
 void OracleRoute::succeeded() {
   longest_ = waits_.first_backoff;
   redirected_ = false;
+  followed_ = 0;
 }
 
 std::chrono::milliseconds OracleRoute::failed() {
@@ -42,7 +49,8 @@ std::chrono::milliseconds OracleRoute::failed() {
 
 std::chrono::milliseconds OracleRoute::redirected(const std::string& leader) {
   const auto found = leader_of(leader);
-  if (!found || *found == current_) return failed();
+  if (!found || *found == current_ || followed_ == kMostFollowed) return failed();
+  ++followed_;
   current_ = *found;
   // Once at once; servers that send a client to and fro have not settled who leads.
   if (std::exchange(redirected_, true)) return next_wait();
@@ -50,7 +58,7 @@ std::chrono::milliseconds OracleRoute::redirected(const std::string& leader) {
 }
 
 std::chrono::milliseconds OracleRoute::put_off(std::chrono::milliseconds retry_after) {
-  return std::max(retry_after, next_wait());
+  return std::max(std::min(retry_after, kLongestPutOff), next_wait());
 }
 
 std::chrono::milliseconds OracleRoute::next_wait() {
@@ -60,9 +68,13 @@ std::chrono::milliseconds OracleRoute::next_wait() {
 }
 
 void OracleRoute::next_endpoint() {
-  // From a leader that is none of the list, back to where the list was left.
-  if (current_ == endpoints_[next_]) next_ = (next_ + 1) % endpoints_.size();
-  current_ = endpoints_[next_];
+  followed_ = 0;
+  const wire::Endpoint failed = current_;
+  // Past a leader of the list that has just failed, too.
+  for (std::size_t tried = 0; tried < endpoints_.size() && current_ == failed; ++tried) {
+    next_ = (next_ + 1) % endpoints_.size();
+    current_ = endpoints_[next_];
+  }
 }
 
 }  // namespace timeservice::client

@@ -25,6 +25,13 @@ void require_size(std::size_t received, std::size_t sent) {
   require(received == sent, fmt::format("{} items where {} were sent", received, sent));
 }
 
+/// Within a day, as everywhere where such offsets are read.
+void require_offset(std::int32_t utc_offset_s) {
+  constexpr std::int32_t kDay = 86'400;
+  require(-kDay < utc_offset_s && utc_offset_s < kDay,
+          fmt::format("a UTC offset of {} s, a day or more", utc_offset_s));
+}
+
 }  // namespace
 
 void check_interval(TimeInterval& interval) {
@@ -47,6 +54,7 @@ void check_local_times(const std::vector<LocalTime>& local_times, std::size_t se
   for (const LocalTime& local : local_times) {
     require(local.__isset.text && local.__isset.utc_offset_s && local.__isset.abbreviation,
             "a local time lacks its text, offset or abbreviation");
+    require_offset(local.utc_offset_s);
   }
 }
 
@@ -55,6 +63,7 @@ void check_resolved(std::vector<ResolvedTime>& resolved, std::size_t sent) {
   for (ResolvedTime& time : resolved) {
     require(time.__isset.instant_ns && time.__isset.utc_offset_s && time.instant_ns != kNoInstant,
             "a resolved time lacks its instant or offset");
+    require_offset(time.utc_offset_s);
     time.kind = known(time.kind, LocalKind::REPEATED);
   }
 }
@@ -67,6 +76,7 @@ void check_periods(const std::vector<ZonePeriod>& periods, std::int64_t from_ns,
     require(period.__isset.start_ns && period.__isset.end_ns && period.__isset.utc_offset_s &&
                 period.__isset.abbreviation,
             "a period lacks an end, its offset or its abbreviation");
+    require_offset(period.utc_offset_s);
     require(period.start_ns == covered && period.end_ns > covered, "the periods have a hole, or overlap");
     covered = period.end_ns;
   }
@@ -76,6 +86,15 @@ void check_periods(const std::vector<ZonePeriod>& periods, std::int64_t from_ns,
 void check_zones(const std::vector<std::string>& names) {
   const auto out_of_order = std::adjacent_find(names.begin(), names.end(), std::greater_equal<>());
   require(out_of_order == names.end(), "the zones are not in order, or one is there twice");
+  // It would be the first.
+  require(names.empty() || !names.front().empty(), "a zone has no name");
+}
+
+void check_status(ServerStatus& status) {
+  require(status.__isset.version && status.__isset.started_ns && status.__isset.clock &&
+              status.clock.__isset.now_ns,
+          "the status lacks its version, when the server started, or its clock");
+  keep_to_promises(status);
 }
 
 }  // namespace timeservice::client

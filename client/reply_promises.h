@@ -20,5 +20,6 @@ void check_local_times(const std::vector<LocalTime>& local_times, std::size_t se
 void check_resolved(std::vector<ResolvedTime>& resolved, std::size_t sent);
 void check_periods(const std::vector<ZonePeriod>& periods, std::int64_t from_ns, std::int64_t until_ns);
 void check_zones(const std::vector<std::string>& names);
+void check_status(ServerStatus& status);
 
 }  // namespace timeservice::client

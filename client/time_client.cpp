@@ -93,13 +93,12 @@ std::vector<LocalTime> TimeClient::to_local(const std::vector<std::int64_t>& ins
                                             const std::string& zone, const std::string& format) {
   return in_batches<LocalTime>(instants_ns, [&](const std::vector<std::int64_t>& batch, std::size_t first) {
     std::vector<LocalTime> local_times;
-    call(
-        "to_local",
-        [&](TimeServiceClient& client) {
-          client.to_local(local_times, batch, zone, format);
-          check_local_times(local_times, batch.size());
-        },
-        first);
+    call("to_local",
+         [&](TimeServiceClient& client) {
+           client.to_local(local_times, batch, zone, format);
+           check_local_times(local_times, batch.size());
+         },
+         {first, batch.size()});
     return local_times;
   });
 }
@@ -109,13 +108,12 @@ std::vector<ResolvedTime> TimeClient::from_local(const std::vector<std::string>&
                                                  Disambiguation::type policy) {
   return in_batches<ResolvedTime>(texts, [&](const std::vector<std::string>& batch, std::size_t first) {
     std::vector<ResolvedTime> resolved;
-    call(
-        "from_local",
-        [&](TimeServiceClient& client) {
-          client.from_local(resolved, batch, zone, format, policy);
-          check_resolved(resolved, batch.size());
-        },
-        first);
+    call("from_local",
+         [&](TimeServiceClient& client) {
+           client.from_local(resolved, batch, zone, format, policy);
+           check_resolved(resolved, batch.size());
+         },
+         {first, batch.size()});
     return resolved;
   });
 }
@@ -144,12 +142,12 @@ ServerStatus TimeClient::get_status() {
   call("get_status", [&](TimeServiceClient& client) {
     status = ServerStatus();
     client.get_status(status);
+    check_status(status);
   });
-  keep_to_promises(status);
   return status;
 }
 
-void TimeClient::call(std::string_view name, const Method& method, std::size_t first_item) {
+void TimeClient::call(std::string_view name, const Method& method, SentItems items) {
   try {
     caller_.call([&](const std::shared_ptr<apache::thrift::protocol::TProtocol>& protocol) {
       TimeServiceClient client(protocol);
@@ -158,7 +156,7 @@ void TimeClient::call(std::string_view name, const Method& method, std::size_t f
   } catch (const ClientError&) {
     throw;
   } catch (...) {
-    if (const std::exception_ptr declared = declared_error(caller_.endpoint(), name, first_item)) {
+    if (const std::exception_ptr declared = declared_error(caller_.endpoint(), name, items)) {
       std::rethrow_exception(declared);
     }
     throw;

@@ -77,7 +77,7 @@ class TimeClient {
 
  private:
   using Method = std::function<void(TimeServiceClient&)>;
-  void call(std::string_view name, const Method& method, std::size_t first_item = 0);
+  void call(std::string_view name, const Method& method, SentItems items = {});
 
   ServiceCaller caller_;
 };

@@ -48,7 +48,8 @@ TimestampRange TimestampSource::take(std::int32_t count, std::chrono::millisecon
     throw std::invalid_argument(
         fmt::format("{} timestamps: write 1 to {}", count, g_time_service_constants.MAX_TIMESTAMPS));
   }
-  const auto deadline = std::chrono::steady_clock::now() + std::min(timeout, kMaxTimeout);
+  const auto deadline =
+      std::chrono::steady_clock::now() + std::clamp(timeout, std::chrono::milliseconds(0), kMaxTimeout);
   Waiter waiter{.count = count};
   std::unique_lock lock(mutex_);
   queue_.push_back(&waiter);
@@ -124,8 +125,10 @@ std::optional<std::chrono::milliseconds> TimestampSource::request(std::unique_lo
     }
   } catch (const ProtocolMismatch& mismatch) {
     error = [mismatch] { return std::make_exception_ptr(mismatch); };
+    route_.failed();
   } catch (const ServerError& refusal) {
     error = [refusal] { return std::make_exception_ptr(refusal); };
+    route_.failed();
   } catch (const BadRequestError& refusal) {
     error = [refusal] { return std::make_exception_ptr(refusal); };
   } catch (const ClientError& failure) {

@@ -66,7 +66,7 @@ class TimestampSource {
   /// The timestamps first, first + 1, ... first + count - 1; `count` is 1 to MAX_TIMESTAMPS.
   /// Throws TimeoutError, which says why there was none, when the time is over; and at
   /// once, where to ask again would not help, ProtocolMismatch, ServerError or
-  /// BadRequestError.
+  /// BadRequestError. After the first two the next take() asks the next server.
   TimestampRange take(std::int32_t count) { return take(count, options_.timeout); }
   TimestampRange take(std::int32_t count, std::chrono::milliseconds timeout);
 

@@ -134,8 +134,9 @@ TEST_CASE("two servers that disagree give no time", "[bounded_clock]") {
   servers.clock(1).ahead_ns = 10 * kSecond;
   BoundedClock clock(servers.options());
   const std::string line = complaint(clock);
-  CHECK(line.find("bounded clock: servers contradict each other: of 2 with a bound no 2 agree, and until each "
-                  "was heard again nothing is believed; ") == 0);
+  CHECK(
+      line.find("bounded clock: servers contradict each other: of 2 with a bound no 2 agree, and until each "
+                "was heard again nothing is believed; ") == 0);
   CHECK(line.find(wire::to_string(servers.endpoint(0))) != std::string::npos);
   CHECK(line.find(wire::to_string(servers.endpoint(1))) != std::string::npos);
   CHECK(!clock.try_now());
@@ -151,7 +152,8 @@ TEST_CASE("two servers that disagreed give no time when one falls silent", "[bou
   options.drift.ppm = kMaxDriftPpm;
   BoundedClock clock(options);
   const auto contradicts = [&] {
-    return line_of<ClockUnreliableError>([&] { clock.now(); }).find("contradict each other") != std::string::npos;
+    return line_of<ClockUnreliableError>([&] { clock.now(); }).find("contradict each other") !=
+           std::string::npos;
   };
   while (!contradicts()) std::this_thread::yield();
   silent.reset();

@@ -123,10 +123,9 @@ struct Outcome {
 };
 
 ServerEnsemble ensemble_of(std::size_t servers) {
-  return ServerEnsemble(servers, {.wrong = (servers - 1) / 2,
-                                  .drift = kDrift,
-                                  .probation_ns = kSecond,
-                                  .stale_ns = 6 * kSecond});
+  return ServerEnsemble(
+      servers,
+      {.wrong = (servers - 1) / 2, .drift = kDrift, .probation_ns = kSecond, .stale_ns = 6 * kSecond});
 }
 
 /// Server 0 is off by `lie_ns`, if that is not 0.

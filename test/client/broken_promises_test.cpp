@@ -48,6 +48,8 @@ TEST_CASE("a reply without its fields is none, in each call of either client", "
        }},
       {"zone_periods", [](TimeClient& client) { client.zone_periods("", 0, 1); },
        [](AsyncTimeClient& client) { get(client.zone_periods("", 0, 1, kPatience)); }},
+      {"get_status", [](TimeClient& client) { client.get_status(); },
+       [](AsyncTimeClient& client) { get(client.get_status(kPatience)); }},
   };
   for (const Row& row : rows) {
     CAPTURE(row.method);

@@ -20,6 +20,10 @@ class Refusing : public LocalClock {
 
   void now(TimeInterval&, const std::int64_t) override { refuse(); }
   void get_timestamps(TimestampRange&, const std::int32_t) override { refuse(); }
+  void to_local(std::vector<LocalTime>&, const std::vector<std::int64_t>&, const std::string&,
+                const std::string&) override {
+    refuse();
+  }
   void zone_periods(std::vector<ZonePeriod>&, const std::string&, const std::int64_t,
                     const std::int64_t) override {
     refuse();
@@ -76,13 +80,39 @@ TEST_CASE("BadRequest is an error with its code, item and message", "[declared_e
           wire::to_string(peer.endpoint()) + ": zone_periods: no zone 'X'?: correct the request");
   }
   service.refusal.index = 3;
-  CHECK(line_of<BadRequestError>([&] { client.zone_periods("X", 0, 1); }) ==
-        wire::to_string(peer.endpoint()) + ": zone_periods: item 3: no zone 'X'?: correct the request");
+  const std::vector<std::int64_t> four = {1, 2, 3, 4};
+  CHECK(line_of<BadRequestError>([&] { client.to_local(four); }) ==
+        wire::to_string(peer.endpoint()) + ": to_local: item 3: no zone 'X'?: correct the request");
   service.refusal.message = "item 3, 'x': no such time";
-  CHECK(line_of<BadRequestError>([&] { client.zone_periods("X", 0, 1); }) ==
-        wire::to_string(peer.endpoint()) + ": zone_periods: item 3: 'x': no such time: correct the request");
+  CHECK(line_of<BadRequestError>([&] { client.to_local(four); }) ==
+        wire::to_string(peer.endpoint()) + ": to_local: item 3: 'x': no such time: correct the request");
   // It is an answer: the connection is kept, and nothing was made again.
   CHECK(peer.connections() == 1);
+}
+
+TEST_CASE("an item that was not sent is not believed to be a bad one", "[declared_error]") {
+  Refusing<BadRequest> service;
+  Peer peer(serving(service));
+  TimeClient client(options_for({peer.endpoint()}));
+  AsyncTimeClient async_client(patient_options({peer.endpoint()}));
+  const std::vector<std::int64_t> three = {1, 2, 3};
+  const auto index_of = [](const auto& call) {
+    try {
+      call();
+    } catch (const BadRequestError& error) {
+      return error.index();
+    }
+    return std::int64_t{-2};
+  };
+  for (const std::int32_t index : {-7, -1, 0, 2, 3, 1 << 30}) {
+    CAPTURE(index);
+    service.refusal = bad_request("no", BadRequestCode::OUT_OF_RANGE, index);
+    const bool sent = index >= 0 && index < 3;
+    CHECK(index_of([&] { client.to_local(three); }) == (sent ? index : -1));
+    CHECK(index_of([&] { get(async_client.to_local(three, "", "", kPatience)); }) == (sent ? index : -1));
+    // No list was sent at all.
+    CHECK(index_of([&] { client.zone_periods("UTC", 0, 1); }) == -1);
+  }
 }
 
 TEST_CASE("ClockUnreliable is an error with the state and the bound", "[declared_error]") {
@@ -147,11 +177,11 @@ TEST_CASE("every declared exception is a ClientError, and fails one asynchronous
   Peer peer(serving(service));
   AsyncTimeClient client(patient_options({peer.endpoint()}));
   auto first = client.get_time(kPatience);
-  auto refused = client.get_timestamps(7, kPatience);
+  auto refused = client.to_local({7, 8, 9}, "", "", kPatience);
   auto last = client.get_time(kPatience);
   CHECK(get(first).size() == 24);
   CHECK(failure<BadRequestError>(refused) ==
-        at(peer.endpoint(), "get_timestamps: item 2: no: correct the request"));
+        at(peer.endpoint(), "to_local: item 2: no: correct the request"));
   CHECK(get(last).size() == 24);
   CHECK_THROWS_AS(get(client.zone_periods("UTC", 0, 1, kPatience)), ClientError);
   CHECK(peer.connections() == 1);

@@ -1,5 +1,6 @@
 #include "client/reply_promises.h"
 
+#include <cstdlib>
 #include <cstring>
 #include <functional>
 #include <limits>
@@ -171,6 +172,39 @@ TEST_CASE("zones are in byte order, each once", "[reply_promises]") {
   CHECK_NOTHROW(check_zones({"Africa/Abidjan", "UTC", "Zulu"}));
   CHECK_THROWS_AS(check_zones({"UTC", "Africa/Abidjan"}), TProtocolException);
   CHECK_THROWS_AS(check_zones({"UTC", "UTC"}), TProtocolException);
+  CHECK_THROWS_AS(check_zones({"", "UTC"}), TProtocolException);
+}
+
+TEST_CASE("offsets from UTC are within a day", "[reply_promises]") {
+  for (const std::int32_t day : {86'400, -86'400, 86'399, -86'399}) {
+    CAPTURE(day);
+    LocalTime local = local_time();
+    ResolvedTime resolved = resolved_time(0);
+    ZonePeriod of_zone = period(0, 10);
+    local.utc_offset_s = resolved.utc_offset_s = of_zone.utc_offset_s = day;
+    if (std::abs(day) < 86'400) {
+      CHECK_NOTHROW(check_local_times({local}, 1));
+      CHECK_NOTHROW(check({resolved}, 1));
+      CHECK_NOTHROW(check_periods({of_zone}, 0, 10));
+    } else {
+      CHECK_THROWS_AS(check_local_times({local}, 1), TProtocolException);
+      CHECK_THROWS_AS(check({resolved}, 1), TProtocolException);
+      CHECK_THROWS_AS(check_periods({of_zone}, 0, 10), TProtocolException);
+    }
+  }
+}
+
+TEST_CASE("a status has its version, its start and its clock", "[reply_promises]") {
+  for (const int missing : {-1, 0, 1, 2, 3}) {
+    CAPTURE(missing);
+    ServerStatus status;
+    status.clock.__isset.now_ns = missing != 0;
+    status.__isset.clock = missing != 1;
+    status.__isset.started_ns = missing != 2;
+    status.__isset.version = missing != 3;
+    if (missing < 0) CHECK_NOTHROW(check_status(status));
+    if (missing >= 0) CHECK_THROWS_AS(check_status(status), TProtocolException);
+  }
 }
 
 }  // namespace

@@ -131,16 +131,28 @@ class ToLocal(Case):
         self.assertEqual(run_with("", "--endpoint", self.server.endpoint, "to-local"), (0, "", ""))
 
     def test_a_bad_line_is_named(self):
-        for lines, why in ((f"1\n2\n{2 * 10**18}\n4\n", "line 3: that is too late"),
-                           ("1\nx\n", "line 2: 'x' is no count of nanoseconds"),
-                           ("1\n\n", "line 2: '' is no count of nanoseconds"),
-                           ("1" * 70_000, "standard input: a line of more than 64 KiB; write one value on each line")):
+        late = 2 * 10**18
+        long = "it is longer than 64 KiB; write one value on each line"
+        for lines, good, why in (
+                (f"1\n2\n{late}\n4\n", 2, "line 3: that is too late"),
+                ("1\r\nx\r\n", 1, "line 2: 'x' is no count of nanoseconds"),
+                ("1\n\n", 1, "line 2: '' is no count of nanoseconds"),
+                ("x\n1\n", 0, "line 1: 'x' is no count of nanoseconds"),
+                # Which of two is found first is not which comes first.
+                (f"1\n2\nx\n{late}\n", 2, "line 3: 'x' is no count of nanoseconds"),
+                (f"1\n2\n{late}\nx\n", 2, "line 3: that is too late"),
+                ("1" * 70_000, 0, f"line 1: {long}"),
+                ("1\n2\n" + "1" * 70_000, 2, f"line 3: {long}"),
+                ("1\n2\n" + "1" * 65_537 + "\n4\n", 2, f"line 3: {long}")):
             code, out, err = run_with(lines, "--endpoint", self.server.endpoint, "to-local")
-            self.assertEqual((code, out, err), (1, "", f"time-client: {why}\n"))
+            self.assertEqual((code, err), (1, f"time-client: {why}\n"))
+            self.assertEqual(out, "".join(f"UTC||{number + 1}\n" for number in range(good)))
+        longest = run_with("1" * 65_536 + "\n", "--endpoint", self.server.endpoint, "from-local")
+        self.assertEqual(longest, (0, "65536\n", ""))
         lines = "".join(f"{number}\n" for number in range(5000)) + f"{2 * 10**18}\n"
         code, out, err = run_with(lines, "--endpoint", self.server.endpoint, "to-local")
         self.assertEqual((code, err), (1, "time-client: line 5001: that is too late\n"))
-        self.assertIn("UTC||10\n", out)  # what went before
+        self.assertEqual(out, "".join(f"UTC||{number}\n" for number in range(5000)))
 
     def test_a_word_that_is_none_is_wrong_usage(self):
         for word in ("x", "1.5", "", "9223372036854775808"):
@@ -169,7 +181,7 @@ class FromLocal(Case):
         code, out, err = self.run_here("from-local", "abc", "bad")
         self.assertEqual((code, out, err), (1, "", "time-client: item 2: it is bad\n"))
         code, out, err = run_with("a\nb\nbad\n", "--endpoint", self.server.endpoint, "from-local")
-        self.assertEqual((code, out, err), (1, "", "time-client: line 3: it is bad\n"))
+        self.assertEqual((code, out, err), (1, "1\n1\n", "time-client: line 3: it is bad\n"))
 
     def test_what_is_wrong_with_no_item_is_the_call_s_failure(self):
         code, out, err = self.run_here("from-local", "abc", "--zone=Nowhere")
@@ -194,9 +206,21 @@ class Zones(Case):
         self.assertEqual(self.lines("periods", "--from=5", "--until=5"), [])
 
     def test_ends_may_be_texts_which_the_server_reads_in_utc(self):
-        self.lines("periods", "--from", "2026-01-01", "--until", "2026-01-01T00:00:00")
-        self.assertEqual(self.server.calls[0], ("from_local", {1: ["2026-01-01"], 2: "UTC", 3: "", 4: 0}))
-        self.assertEqual(self.server.calls[-1], ("zone_periods", {1: "UTC", 2: 10, 3: 19}))
+        self.lines("periods", "--from", "2026-01-01T00:00", "--until", "2026-01-01T00:00:00")
+        self.assertEqual(self.server.calls[0], ("from_local", {1: ["2026-01-01T00:00"], 2: "UTC", 3: "", 4: 0}))
+        self.assertEqual(self.server.calls[-1], ("zone_periods", {1: "UTC", 2: 16, 3: 19}))
+
+    def test_a_bare_date_is_its_midnight(self):
+        self.lines("periods", "--from=2026-01-01", "--until=2026-1-01")
+        self.assertEqual([arguments[1] for name, arguments in self.server.calls if name == "from_local"],
+                         [["2026-01-01T00:00:00"], ["2026-1-01"]])
+
+    def test_an_end_that_cannot_be_read_is_named_with_its_flag(self):
+        for flag, other in (("--from", "--until=5"), ("--until", "--from=5")):
+            code, out, err = self.run_here("periods", other, flag, "bad")
+            self.assertEqual((code, out, err), (
+                1, "", f"time-client: {flag} 'bad': it is bad; write nanoseconds since 1970, or ISO 8601 in UTC, such "
+                       "as 2026-01-01 or 2026-01-01T12:00\n"))
 
     def test_both_ends_are_needed(self):
         self.check_usage("periods: needs --from and --until", "periods", "--from=1")
@@ -239,9 +263,16 @@ class Check(unittest.TestCase):
                    "--against=server", "--warning=30s", "--critical=1m", error_ns=2 * HOUR_NS)
 
     def test_without_a_bound_of_the_server_it_is_unknown_unless_that_does_not_count(self):
-        for settings in ({"error_ns": -1}, {"state": 3}):
-            self.check(3, r"UNKNOWN: the server gives no bound on its own error \(offset .*, bound .*\)", **settings)
+        for settings, why in (({"error_ns": -1}, "SYNCHRONIZED: the clock may be off"), ({"state": 3}, "UNSYNCHRONIZED")):
+            self.check(3, rf"UNKNOWN: the server gives no bound on its own error, state {why} \(offset .*, bound .*\)",
+                       **settings)
             self.check(0, "OK: .*", "--against", "server", "--warning=30s", "--critical=1m", **settings)
+
+    def test_the_warning_is_at_most_critical_unless_given(self):
+        for critical, error_ns, code in (("10ms", 50_000_000, 2), ("30s", 50_000_000, 0), ("30s", 200_000_000, 1)):
+            # Against the wall clock of the same machine, so what is off is the bound.
+            with self.subTest(critical=critical, error=error_ns):
+                self.check(code, ".*", f"--critical={critical}", error_ns=error_ns)
 
     def test_whatever_fails_is_unknown_in_one_line_on_standard_output(self):
         bound, endpoint = refusing_port()
@@ -259,6 +290,13 @@ class Check(unittest.TestCase):
             self.assertEqual((code, err), (3, ""))
             self.assertRegex(out, f"^UNKNOWN: {line}\n$")
 
+    def test_a_full_disk_is_unknown(self):
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            done = subprocess.run([PROGRAM, "--endpoint", self.server.endpoint, "check"], stdout=full, timeout=30,
+                                  stderr=subprocess.PIPE, text=True, check=False, env=environment())
+        self.assertEqual(done.returncode, 3)
+        self.assertRegex(done.stderr, "^time-client: standard output: cannot be written: .*\n$")
+
     def test_json_has_the_verdict_and_the_comparison(self):
         with FakeTimeServer(ahead_ns=HOUR_NS) as server:
             code, out, _ = run("--endpoint", server.endpoint, "check", "--output=json", "--samples=3")
@@ -270,6 +308,8 @@ class Check(unittest.TestCase):
         found = json.loads(out)
         self.assertEqual((code, found["verdict"], found["off_by_at_most_ns"]), (3, "UNKNOWN", None))
         self.assertIn("offset_ns", found)
+        self.assertEqual(found["message"], "the server gives no bound on its own error, state SYNCHRONIZED: the clock "
+                                           "may be off")
         bound, endpoint = refusing_port()
         with bound:
             code, out, _ = run("--endpoint", endpoint, "--retries=0", "check", "--output=json")

@@ -183,7 +183,7 @@ const Scenario kScenarios[] = {
       .largest_slew = 9 * kMs,
       .step_every = kDay / 24,
       .smallest_step = 101 * kMs},
-     0.2,
+     0.1,
      0.5},
 };
 

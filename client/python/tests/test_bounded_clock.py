@@ -110,7 +110,9 @@ class BoundedClockTest(unittest.TestCase):
 
     def test_without_answers_the_bound_grows_until_it_is_refused(self):
         clock = self.clock(true_clock(), poll=10, max_error_ns=50 * MS)
-        clock.close()
+        clock._stopping.set()  # of close(), all but the end
+        for thread in clock._threads:
+            thread.join(PATIENCE_S)
         boot_ns = time_client.bounded_clock.boot_ns
         for passed_s, state in ((25, ClockState.SYNCHRONIZED),
                                 (60, ClockState.HOLDOVER), (1000, None)):
@@ -171,6 +173,54 @@ class BoundedClockTest(unittest.TestCase):
                 (["localhost"], {}), (["localhost:1"], {"poll": 0}),
                 (["localhost:1"], {"drift_ppm": -1}),
                 (["localhost:1"], {"drift_ppm": 10**6}),
-                (["localhost:1"], {"max_error_ns": "1s"})):
+                (["localhost:1"], {"drift_ppm": None}),
+                (["localhost:1"], {"max_error_ns": "1s"}),
+                (["localhost:1"], {"max_error_ns": -1}),
+                (None, {}), ([None], {}), ([["localhost:1"]], {})):
             with self.assertRaises(UsageError):
                 BoundedClock(arguments, **settings)
+
+    def test_what_cannot_be_waited_for_is_a_usage_error(self):
+        clock = self.clock(true_clock())
+        for call in (*(lambda bad=bad: clock.wait_until_past(bad)
+                       for bad in ("x", None, 1.5, True)),
+                     *(lambda bad=bad: clock.wait_until_past(0, timeout=bad)
+                       for bad in ("x", -1, True, float("nan"))),
+                     lambda: clock.wait_until_ready(timeout=-1),
+                     lambda: clock.wait_until_ready(timeout=None),
+                     lambda: clock.now("x"), lambda: clock.now(-1)):
+            with self.assertRaises(UsageError):
+                call()
+        clock.wait_until_ready(timeout=0)
+
+    def test_a_closed_clock_says_so_also_to_who_waits(self):
+        clock = self.clock(true_clock())
+        caught = []
+
+        def wait():
+            try:
+                clock.wait_until_past(time.time_ns() + 3600 * 10**9)
+            except UsageError as error:
+                caught.append(error)
+
+        waiting = threading.Thread(target=wait, daemon=True)
+        waiting.start()
+        clock.close()
+        waiting.join(PATIENCE_S)
+        self.assertRegex(str(caught[0]), "closed")
+        for call in (clock.now, clock.wait_until_ready,
+                     lambda: clock.wait_until_past(0)):
+            with self.assertRaisesRegex(UsageError, "closed"):
+                call()
+
+    def test_with_waits_for_the_first_bound_and_has_closed_what_gives_none(
+            self):
+        before = threading.active_count()
+        clock = BoundedClock("127.0.0.1:1")
+        with mock.patch.object(
+                clock, "wait_until_ready",
+                side_effect=ClockUnreliable("none")) as waited:
+            with self.assertRaises(ClockUnreliable), clock:
+                self.fail("it was entered")
+        waited.assert_called_once_with()
+        self.assertEqual(threading.active_count(), before)

@@ -10,10 +10,11 @@ from time_client._bounds import Bound, ServerBound, agreement, bound_of
 from time_client._comparison import Sample
 
 PPM = 500
+MS = 10**6
 
 
-def sample(t1, t2, t3, t4, error_ns=0):
-    return Sample(t1, t2, t3, t4, error_ns, ClockState.SYNCHRONIZED)
+def sample(t1, t2, t3, t4, error_ns=0, state=ClockState.SYNCHRONIZED):
+    return Sample(t1, t2, t3, t4, error_ns, state)
 
 
 class BoundTest(unittest.TestCase):
@@ -145,22 +146,85 @@ class ServersTest(unittest.TestCase):
         servers.add("b", exact(50, 60))
         servers.add("c", exact(55, 70))
         verdict = servers.verdict(0)
-        self.assertEqual(verdict.bound, Bound(0, 55, 60))
+        self.assertEqual(verdict.bound, Bound(0, 50, 70))
         self.assertEqual(list(verdict.false), ["a"])
 
-    def test_a_server_on_probation_is_one_of_those_that_may_be_false(self):
+    def test_while_one_is_on_probation_any_other_may_be_false(self):
+        """What the first one said is not in use, so the lie may have moved
+        on: what is left must hold true time without another."""
         servers = Servers(list("abc"), 0)
         servers.add("a", exact(5, 9))
         servers.add("a", exact(50, 90))
         servers.add("b", exact(50, 60))
-        self.assertEqual(servers.verdict(0).bound, Bound(0, 50, 60))
-        servers.add("c", exact(55, 70))
-        self.assertEqual(servers.verdict(0).bound, Bound(0, 55, 60))
-        servers.add("c", exact(65, 70))
         self.assertIsNone(servers.verdict(0).bound)
+        self.assertIn("it takes one more", servers.verdict(0).reason)
+        servers.add("c", exact(55, 70))
+        self.assertEqual(servers.verdict(0).bound, Bound(0, 50, 70))
+        servers.add("c", exact(65, 70))
+        self.assertEqual(servers.verdict(0).bound, Bound(0, 50, 70))
+
+    def test_a_contradiction_is_not_outgrown(self):
+        """A lie of 35 ms, with bounds of 10 ms, and the honest one stops: its
+        bound, which grows, reaches the other's after a while."""
+        servers = Servers(list("ab"), PPM)
+
+        def hear(name, boot_s, off_ms):
+            boot_ns = boot_s * 10**9
+            servers.add(name, exact(boot_ns + (off_ms - 10) * MS,
+                                    boot_ns + (off_ms + 10) * MS, boot_ns))
+            return servers.verdict(boot_ns)
+
+        hear("a", 0, 0)
+        self.assertIn("contradict each other", hear("b", 0, 35).reason)
+        hear("a", 1, 0)
+        for boot_s in range(2, 300, 10):
+            verdict = hear("b", boot_s, 35)
+            self.assertIsNone(verdict.bound)
+        self.assertIn("not been heard again since: a", verdict.reason)
+        # Now it is, and is as far off as before.
+        self.assertIn("contradict each other", hear("a", 300, 0).reason)
+        self.assertIsNone(hear("b", 301, 35).bound)
+        # Once both say the same, and have been heard, there is time again.
+        self.assertIsNone(hear("b", 302, 0).bound)
+        for boot_s in range(303, 303 + _PROBATION):
+            verdict = hear("b", boot_s, 0)
+        self.assertIsNone(verdict.bound)
+        self.assertIsNotNone(hear("a", 320, 0).bound)
+
+    def test_of_three_that_contradict_each_other_all_must_be_heard(self):
+        servers = Servers(list("abc"), 0)
+        for name, bound in zip("abc", ((5, 9), (20, 29), (40, 49))):
+            servers.add(name, exact(*bound))
+        self.assertIsNone(servers.verdict(0).bound)
+        # b and c step to where a is, and agree with it.
+        for name in "bc":
+            for _ in range(_PROBATION + 1):
+                servers.add(name, exact(5, 9))
+                self.assertIsNone(servers.verdict(0).bound)
+        self.assertIn("since: a", servers.verdict(0).reason)
+        servers.add("a", exact(5, 9))
+        self.assertEqual(servers.verdict(0).bound, Bound(0, 5, 9))
+
+    def test_all_of_those_that_agree_must_be_synchronized(self):
+        def synchronized_ns(*said):
+            servers = Servers(list("abc"), 0)
+            for name, boot_ns, off_ns, state in said:
+                servers.add(name, exact(off_ns, off_ns + 9, boot_ns,
+                                        state=state))
+            return servers.verdict(10).synchronized_ns
+
+        good, old = ClockState.SYNCHRONIZED, ClockState.HOLDOVER
+        self.assertEqual(synchronized_ns(
+            ("a", 1, 1, good), ("b", 2, 2, good), ("a", 3, 3, good)), 2)
+        self.assertIsNone(synchronized_ns(
+            ("a", 1, 1, good), ("b", 2, 2, good), ("a", 3, 3, old)))
+        # Of one that is outvoted it does not matter.
+        self.assertEqual(synchronized_ns(
+            ("a", 3, 3, good), ("b", 2, 2, good), ("c", 1, 999, old)), 2)
 
 
-def exact(earliest_ns, latest_ns):
-    """An exchange that ended when boot showed 0, and says just that."""
+def exact(earliest_ns, latest_ns, boot_ns=0, **said):
+    """An exchange that ended when boot showed so much, and says just that."""
     width_ns = latest_ns - earliest_ns
-    return sample(-width_ns, earliest_ns, earliest_ns, 0)
+    return sample(boot_ns - width_ns, earliest_ns, earliest_ns, boot_ns,
+                  **said)

@@ -1,12 +1,13 @@
 """The command check: a monitoring plugin's line and exit codes."""
 
+import dataclasses
 import json
 import socket
 import unittest
 
-from time_client import ClockComparison, ClockState
+from time_client import ClockComparison, ClockState, _binding
 from time_client._cli_check import _judge
-from time_client._cli_options import CliOptions
+from time_client._cli_options import CliOptions, parse_options
 
 from .command_line import COMPARISON, run
 from .fake_server import FakeClock, FakeServer, refusing_endpoint, serve, silent
@@ -74,10 +75,37 @@ class CheckTest(unittest.TestCase):
 
     def test_no_bound_is_unknown_unless_it_does_not_count(self):
         self.clock.error_ns = -1
-        self.assertRegex(self.check(UNKNOWN), r"\AUNKNOWN: the server gives "
-                         r"no bound on its own error \(offset .*\)\n\Z")
+        self.assertRegex(
+            self.check(UNKNOWN), r"\AUNKNOWN: the server gives no bound on "
+            r"its own error, state SYNCHRONIZED \(offset .*\)\n\Z")
         self.check(OK, "--against=server")
         self.check(OK, "--against", "server", "--samples=1")
+
+    def test_why_there_is_no_bound_is_told_in_the_servers_words(self):
+        self.clock.error_ns, self.clock.state = -1, 3
+        self.clock.failure = _binding.idl.ClockUnreliable(
+            "the kernel's clock is not synchronized", 3, -1)
+        text = ("the server gives no bound on its own error, state "
+                "UNSYNCHRONIZED: the kernel's clock is not synchronized")
+        self.assertIn(f"UNKNOWN: {text} (offset ", self.check(UNKNOWN))
+        found = json.loads(self.check(UNKNOWN, "--output=json"))
+        self.assertEqual(found["message"], text)
+        self.assertEqual(len(self.clock.calls["now"]), 2)
+        self.check(OK, "--against=server")  # which asks for no reason
+        self.assertEqual(len(self.clock.calls["now"]), 2)
+
+    def test_the_warning_is_at_most_critical_unless_given(self):
+        comparison = ClockComparison(
+            offset_ns=0, delay_ns=0, bound_ns=0, server_error_ns=50_000_000,
+            state=ClockState.SYNCHRONIZED, samples=1)
+        for critical, verdict in (("10ms", CRITICAL), ("50ms", OK),
+                                  ("10s", OK)):
+            options = parse_options(["check", f"--critical={critical}"], {})
+            self.assertEqual(_judge(comparison, options).verdict, verdict)
+        comparison = dataclasses.replace(comparison,
+                                         server_error_ns=100_000_001)
+        options = parse_options(["check", "--critical=10s"], {})
+        self.assertEqual(_judge(comparison, options).verdict, WARNING)
 
     def test_json(self):
         found = json.loads(self.check(OK, "--output=json"))

@@ -5,10 +5,12 @@ import subprocess
 import tempfile
 import unittest
 
-import time_client
+from time_client import _binding
+from time_client.client import BATCH
 
 from .command_line import program, run
-from .fake_server import PATIENCE_S, FakeClock, FakeServer, serve
+from .fake_server import (PATIENCE_S, FakeClock, FakeServer, bad_request,
+                          serve)
 
 
 class ConversionsTest(unittest.TestCase):
@@ -83,7 +85,7 @@ class ConversionsTest(unittest.TestCase):
         self.assertEqual(self.pipe(b"", "to-local"), (0, "", ""))
 
     def test_a_long_input_goes_in_batches_and_comes_out_in_order(self):
-        count = 2 * time_client.MAX_BATCH + 5
+        count = 2 * BATCH + 5
         text = "".join(f"{number}\n" for number in range(count))
         for command, suffix in (("to-local", "@UTC"), ("from-local", "")):
             code, out, err = self.pipe(text.encode(), command)
@@ -105,14 +107,14 @@ class ConversionsTest(unittest.TestCase):
         self.assertEqual(self.refused(1, "from-local", "5", "x"),
                          "item 2: it is bad")
         self.assertEqual(self.pipe(b"5\nx\n6\n", "from-local"),
-                         (1, "", "time_client: line 2: it is bad\n"))
-        lines = b"5\n" * time_client.MAX_BATCH * 2 + b"\xff\n"
+                         (1, "5\n", "time_client: line 2: it is bad\n"))
+        lines = b"5\n" * BATCH * 2 + b"\xff\n"
         code, _, err = self.pipe(lines, "from-local")
         self.assertEqual((code, err), (
-            1, f"time_client: line {2 * time_client.MAX_BATCH + 1}: it is "
+            1, f"time_client: line {2 * BATCH + 1}: it is "
             "bad\n"))
-        self.assertEqual(self.pipe(b"5\n\n", "to-local"),
-                         (1, "", "time_client: line 2: '' is no count of "
+        self.assertEqual(self.pipe(b"5\r\n\r\n", "to-local"),
+                         (1, "5@UTC\n", "time_client: line 2: '' is no count of "
                           "nanoseconds\n"))
         self.assertEqual(self.refused(2, "to-local", "5", "x"),
                          "'x' is no count of nanoseconds")
@@ -120,9 +122,35 @@ class ConversionsTest(unittest.TestCase):
             1, "to-local", "5", "--zone=No/Where"))
 
     def test_a_line_without_end_is_refused(self):
-        code, out, err = self.pipe(b"5" * 200_000, "to-local")
+        for long in (b"5" * 200_000, b"5" * 65_537 + b"\n6\n"):
+            self.assertEqual(self.pipe(b"1\n2\n" + long, "to-local"), (
+                1, "1@UTC\n2@UTC\n", "time_client: line 3: it is longer than "
+                "64 KiB; write one value on each line\n"))
+        self.clock.from_local = lambda texts, *_: [
+            _binding.idl.ResolvedTime(len(texts[0]), 1, 0)]
+        self.assertEqual(self.pipe(b"5" * 65_536 + b"\n", "from-local"),
+                         (0, "65536\n", ""))
+
+    def test_the_lines_before_the_first_bad_one_are_answered(self):
+        """The second is refused by the server, the third is no number: which
+        is found first is not which comes first."""
+        lowest = str(-1 << 63).encode()
+        for bad in (b"x\n", b"x\n" + lowest + b"\n"):
+            self.assertEqual(
+                self.pipe(b"1\n2\n" + bad, "to-local"),
+                (1, "1@UTC\n2@UTC\n",
+                 "time_client: line 3: 'x' is no count of nanoseconds\n"))
+        self.assertEqual(
+            self.pipe(b"1\n2\n" + lowest + b"\nx\n", "to-local"),
+            (1, "1@UTC\n2@UTC\n", "time_client: line 3: it is bad\n"))
+        self.assertEqual(self.pipe(b"bad\n1\n", "from-local"),
+                         (1, "", "time_client: line 1: it is bad\n"))
+
+    def test_an_index_beyond_the_list_is_told_as_it_is(self):
+        self.clock.failure = bad_request(3, 7)
+        code, out, err = self.pipe(b"1\n2\n", "from-local")
         self.assertEqual((code, out), (1, ""))
-        self.assertIn("a line of more than 64 KiB", err)
+        self.assertIn("(BAD_TEXT, index 7)", err)
 
     def test_local_times_are_resolved_as_the_policy_says(self):
         self.assertEqual(self.ask("from-local", "7", "--policy=later",
@@ -151,7 +179,24 @@ class ConversionsTest(unittest.TestCase):
         self.assertEqual(self.ask("periods", "--from=5", "--until=5"), "")
         self.assertEqual(self.refused(2, "periods", "--from=5"),
                          "periods: needs --from and --until")
-        self.refused(1, "periods", "--from=x", "--until=5")
+
+    def test_periods_take_a_bare_date_and_name_the_flag_of_a_bad_one(self):
+        asked = []
+
+        def resolve(texts, zone, format, policy):
+            asked.extend(texts)
+            if not texts[0][0].isdigit():
+                raise bad_request(3, 0)
+            return [_binding.idl.ResolvedTime(5, 1, 0)]
+
+        self.clock.from_local = resolve
+        self.ask("periods", "--from=2026-01-01", "--until=2026-01-01T12:00")
+        self.assertEqual(asked, ["2026-01-01T00:00:00", "2026-01-01T12:00"])
+        for flag, good in (("--from", "--until=5"), ("--until", "--from=5")):
+            self.assertEqual(
+                self.refused(1, "periods", good, flag, "soon"),
+                f"{flag} 'soon': it is bad; write nanoseconds since 1970, or "
+                "ISO 8601 in UTC, such as 2026-01-01 or 2026-01-01T12:00")
 
     def test_zones(self):
         self.assertEqual(self.ask("zones"), "Test/Zone\nUTC\n")

@@ -11,8 +11,8 @@ from time_client import (CallTimeout, ConnectError, OracleFault,
                          OracleUnavailable, ServerError, TimestampSource,
                          UsageError, _binding)
 
-from .fake_server import (PATIENCE_S, FakeClock, FakeServer, only_get_time,
-                          serve, silent)
+from .fake_server import (PATIENCE_S, FakeClock, FakeServer, assert_says,
+                          only_get_time, serve, silent)
 
 
 class Oracle(FakeClock):
@@ -177,10 +177,32 @@ class TimestampSourceTest(unittest.TestCase):
         self.assertEqual(self.source().take(), 10**18)
 
     def test_after_the_deadline_the_last_failure_is_told(self):
-        self.oracle.answers = [unavailable(2, retry_after_ms=10**6)]
+        self.oracle.answers = [unavailable(2, retry_after_ms=10**6)] * 9
         with self.assertRaises(OracleUnavailable) as caught:
             self.source(timeout=0.5).take()
         self.assertIs(caught.exception.fault, OracleFault.STORAGE)
+        self.assertEqual(len(self.oracle.answers), 7)
+
+    def test_the_time_is_used_up_before_it_gives_up(self):
+        self.oracle.answers = [unavailable(2, retry_after_ms=10**6)]
+        self.assertEqual(self.source(timeout=0.5).take(), 10**18)
+
+    def test_the_last_failure_of_each_server_is_told(self):
+        other = Oracle()
+        for oracle in (self.oracle, other):
+            oracle.answers = [unavailable(3)] * 10**4
+        other_endpoint = self.serve(other)
+        with FakeServer(silent) as gone:
+            pass
+        source = self.source(self.endpoint, gone.endpoint, other_endpoint,
+                             timeout=0.4)
+        for join in [self.start(source.take) for _ in range(3)]:
+            error = join()
+            assert_says(self, error, f"on {self.endpoint}: not now",
+                        f"cannot connect to {gone.endpoint}",
+                        f"on {other_endpoint}: not now")
+            self.assertEqual(str(error).count("; get") + str(error).count(
+                "; cannot"), 2, error)
 
     def test_the_leader_is_followed_and_kept(self):
         leader = Oracle()
@@ -238,7 +260,7 @@ class TimestampSourceTest(unittest.TestCase):
             self.source(old).take()
 
     def test_after_a_failure_it_can_be_used_again(self):
-        self.oracle.answers = [unavailable(2, retry_after_ms=10**6)]
+        self.oracle.answers = [unavailable(2, retry_after_ms=10**6)] * 2
         source = self.source(timeout=0.3)
         with self.assertRaises(OracleUnavailable):
             source.take()
@@ -302,9 +324,10 @@ class TimestampSourceTest(unittest.TestCase):
 
     def test_wrong_arguments_are_usage_errors(self):
         for arguments, settings in (([], {}), (["localhost"], {}),
+                                    (None, {}), ([None], {}),
                                     (["localhost:1"], {"timeout": 0})):
             with self.assertRaises(UsageError):
                 TimestampSource(arguments, **settings)
-        for count in (0, -1, time_client.MAX_TIMESTAMPS + 1, 1.5):
+        for count in (0, -1, time_client.MAX_TIMESTAMPS + 1, 1.5, True):
             with self.assertRaises(UsageError):
                 self.source().take_range(count)

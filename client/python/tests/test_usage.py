@@ -15,7 +15,10 @@ class UsageTest(unittest.TestCase):
                           {"timeout": float("nan")}, {"timeout": None},
                           {"timeout": float("inf")}, {"timeout": "5"},
                           {"connect_timeout": 0}, {"retries": -1},
-                          {"retries": 1.5}, {"endpoint": []},
+                          {"retries": 1.5}, {"retries": True},
+                          {"timeout": True}, {"endpoint": []},
+                          {"endpoint": None}, {"endpoint": 9090},
+                          {"endpoint": [None]}, {"endpoint": b"localhost:1"},
                           {"endpoint": "localhost"}):
             with self.subTest(arguments):
                 with self.assertRaises(UsageError) as caught:
@@ -25,9 +28,23 @@ class UsageTest(unittest.TestCase):
 
     def test_samples_must_be_a_positive_number(self):
         client = time_client.TimeClient("localhost:1")
-        for samples in (0, -1, 1.5, None):
+        for samples in (0, -1, 1.5, None, True):
             with self.assertRaises(UsageError):
                 client.exchange(samples)
+
+    def test_a_bool_is_no_number(self):
+        client = time_client.TimeClient("localhost:1")
+        for call in (lambda: client.get_timestamps(True),
+                     lambda: client.now(False),
+                     lambda: client.to_local([True])):
+            with self.assertRaisesRegex(UsageError, "whole number"):
+                call()
+
+    def test_auto_is_for_the_command_line(self):
+        for name in ("protocol", "transport"):
+            with self.assertRaisesRegex(UsageError, f"only the command line "
+                                        f".*--{name} auto; take one of b"):
+                time_client.connect("localhost:1", **{name: "auto"})
 
     def test_a_closed_client_says_so(self):
         with FakeServer(serve(FakeClock())) as server:

@@ -35,7 +35,7 @@ class PoliciesTest(unittest.TestCase):
         with self.assertRaises(BadRequest) as caught:
             call(*arguments)
         self.assertNotIn("\n", str(caught.exception))
-        self.assertIn(f"item {caught.exception.index}", str(caught.exception))
+        self.assertIn(f"index {caught.exception.index}", str(caught.exception))
         return caught.exception.code, caught.exception.index
 
     def test_a_skipped_time_is_moved_as_the_policy_says(self):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import copy
+import os
+import queue
 import threading
-import time
 from types import TracebackType
-from typing import Any, Dict, List, Optional, Sequence, Type, Union
+from typing import Any, Dict, List, Optional, Sequence, Set, Type, Union
 
 from ._arguments import check_timeout, whole_number
 from ._deadline import Deadline
@@ -24,18 +25,34 @@ _PASSING = (ConnectError, ConnectionLost, CallTimeout, OracleUnavailable)
 _LAST_SHARE = 0.25
 
 
-class _Waiter:
-    """One take(). ``leads``: its thread is the one that makes the requests."""
+# The thread tells at the deadline what went wrong: for so long it may be late.
+_GRACE_S = 0.2
 
-    def __init__(self, count: int, timeout_s: float,
-                 lock: threading.Lock) -> None:
+
+class _Waiter:
+    """One take(). It waits for its answer by one call of C alone: so there is
+    no moment at which a KeyboardInterrupt could leave anything undone."""
+
+    def __init__(self, count: int, timeout_s: float) -> None:
         self.count = count
         self.deadline = Deadline(timeout_s)
-        self.changed = threading.Condition(lock)
-        self.leads = False
-        self.done = False
-        self.first = 0
-        self.error: Optional[TimeClientError] = None
+        self.last_try = False
+        self.first: Optional[int] = None
+        self.error: Optional[Exception] = None
+        self._answered = threading.Lock()
+        self._answered.acquire()
+
+    def wait(self) -> None:
+        self._answered.acquire(timeout=self.deadline.remaining_s() + _GRACE_S)
+
+    def serve(self, first: int) -> None:
+        self.first = first
+        self._answered.release()
+
+    def fail(self, error: Exception) -> None:
+        self.error = error
+        self._answered.release()
+
 
 
 class TimestampSource:
@@ -49,8 +66,8 @@ class TimestampSource:
     returned before this take() began. So a request never serves those who came
     after it was sent, and nothing is kept for later. One request is under way
     at a time; who comes meanwhile waits, and the next is for all of them: the
-    more threads, the larger the requests. There is no thread of its own: one
-    of those that wait makes the request.
+    more threads, the larger the requests. A thread of its own makes them: what
+    interrupts one take() interrupts no other. close() ends it.
 
     ``endpoints`` are the servers of one oracle. The leader that one of them
     names is asked next; one that fails is left for the next; that goes on,
@@ -66,10 +83,13 @@ class TimestampSource:
         self._timeout_s = check_timeout("timeout", timeout)
         self._servers = _Servers(texts, timeout=timeout, protocol=protocol,
                                  transport=transport)
-        self._lock = threading.Lock()
-        self._waiting: List[_Waiter] = []
-        self._leader: Optional[_Waiter] = None
+        self._queue: queue.SimpleQueue[Optional[_Waiter]] = (
+            queue.SimpleQueue())  # None: look whether it was closed
         self._closed = False
+        self._pid = os.getpid()
+        self._thread = threading.Thread(target=self._work, daemon=True,
+                                        name=f"TimestampSource {texts[0]}")
+        self._thread.start()
 
     def take(self) -> int:
         """One timestamp. Throws OracleUnavailable, ConnectError,
@@ -90,9 +110,9 @@ class TimestampSource:
     def close(self) -> None:
         """Closes the connections, after the request under way. Who waits gets
         a UsageError. May be repeated."""
-        with self._lock:
-            self._closed = True
-        self._servers.close()
+        self._closed = True
+        self._queue.put(None)
+        self._thread.join()
 
     def __enter__(self) -> TimestampSource:
         return self
@@ -103,139 +123,142 @@ class TimestampSource:
         self.close()
 
     def _take(self, count: int) -> int:
-        waiter = _Waiter(count, self._timeout_s, self._lock)
-        with self._lock:
-            self._waiting.append(waiter)
-            if self._leader is None:
-                self._promote(waiter)
-            try:
-                self._wait(waiter)
-            except BaseException:  # also KeyboardInterrupt
-                self._leave(waiter)
-                raise
-        if waiter.leads:
-            self._lead(waiter)
-        if waiter.done:
+        if self._pid != os.getpid():
+            raise UsageError("this source belongs to the parent process: make "
+                             "a new one after fork()")
+        waiter = _Waiter(count, self._timeout_s)
+        self._queue.put(waiter)
+        if self._closed:  # then the thread may have looked for the last time
+            raise _closed_error()
+        waiter.wait()
+        if waiter.first is not None:
             return waiter.first
         raise waiter.error or CallTimeout(
             f"get_timestamps: no turn within {self._timeout_s} s: the server "
             "is overloaded")
 
-    def _promote(self, waiter: _Waiter) -> None:
-        self._leader = waiter
-        waiter.leads = True
-        waiter.changed.notify()
-
-    def _wait(self, waiter: _Waiter) -> None:
-        """Until it is done, leads, or is out of time."""
-        waiter.changed.wait_for(lambda: waiter.done or waiter.leads,
-                                waiter.deadline.remaining_s())
-        if not waiter.done and not waiter.leads:
-            self._leave(waiter)
-
-    def _leave(self, waiter: _Waiter) -> None:
-        """What a request under way brings for it is lost: gaps are normal."""
-        if waiter in self._waiting:
-            self._waiting.remove(waiter)
-        if waiter.leads:
-            self._hand_over()
-
-    def _hand_over(self) -> None:
-        self._leader = None
-        if self._waiting:
-            self._promote(self._waiting[0])
-
-    def _lead(self, waiter: _Waiter) -> None:
-        """Makes requests until one has served this waiter, or its time is
-        over, or the failure is for good; then another may lead."""
+    def _work(self) -> None:
+        """The thread's. One that has gone is served all the same: what it
+        would have got is lost, and gaps are normal."""
+        waiting: List[_Waiter] = []
         failures = 0
-        last_try = False
-        try:
-            while not waiter.done:
-                with self._lock:
-                    if self._closed:
-                        raise UsageError("this source was closed")
-                    batch = self._next_batch()
-                try:
-                    first = self._servers.ask(
-                        sum(each.count for each in batch), waiter.deadline)
-                except _PASSING as error:
-                    failures += 1
-                    told = self._servers.told(error)
-                    with self._lock:
-                        for each in batch:
-                            each.error = told
-                    pause_s = self._servers.pause_s(error, failures)
-                    left_s = waiter.deadline.remaining_s()
-                    if left_s <= 0.0 or last_try and pause_s > 0.0:
-                        raise told from error
-                    if pause_s >= left_s:
-                        # The time is there to be used: a last round.
-                        last_try = True
-                        pause_s = left_s * (1.0 - _LAST_SHARE)
-                    if pause_s > 0.0:
-                        time.sleep(pause_s)
-                else:
-                    with self._lock:
-                        self._serve(batch, first)
-        finally:
-            with self._lock:
-                self._leave(waiter)
+        pause_s = 0.0
+        while self._collect(waiting, pause_s):
+            pause_s = 0.0
+            batch = _next_batch(waiting)
+            count = sum(waiter.count for waiter in batch)
+            try:
+                first = self._servers.ask(count, batch[0].deadline)
+            except _PASSING as error:
+                failures += 1
+                told = self._servers.told(error)
+                for waiter in batch:
+                    waiter.error = told
+                pause_s = _last_chance(
+                    waiting, self._servers.pause_s(error, failures), told)
+                if waiting:
+                    continue
+            except Exception as error:  # no other try can mend it
+                del waiting[:len(batch)]
+                for waiter in batch:
+                    waiter.fail(error)
+            else:
+                del waiting[:len(batch)]
+                for waiter in batch:
+                    waiter.serve(first)
+                    first += waiter.count
+            failures = 0
+        for waiter in waiting:
+            waiter.fail(_closed_error())
+        self._servers.close()
 
-    def _next_batch(self) -> List[_Waiter]:
-        """Those who wait, the first first, as many as one call can serve.
-        They stay in the queue until they are served."""
-        batch: List[_Waiter] = []
-        total = 0
-        for waiter in self._waiting:
-            total += waiter.count
-            if total > MAX_TIMESTAMPS:
-                break
-            batch.append(waiter)
-        return batch
+    def _collect(self, waiting: List[_Waiter], pause_s: float) -> bool:
+        """Adds those who came, until somebody waits and the pause is over.
+        False after close(), and then it has added all."""
+        pause = Deadline(pause_s)
+        while True:
+            timeout_s = None if not waiting else pause.remaining_s()
+            if self._closed:
+                timeout_s = 0.0
+            try:
+                waiter = self._queue.get(timeout=timeout_s)
+            except queue.Empty:
+                return not self._closed
+            if waiter is not None:
+                waiting.append(waiter)
 
-    def _serve(self, batch: Sequence[_Waiter], first: int) -> None:
-        for waiter in batch:
-            waiter.first = first
-            waiter.done = True
-            first += waiter.count
-            waiter.changed.notify()
-        served = set(map(id, batch))
-        self._waiting = [waiter for waiter in self._waiting
-                         if id(waiter) not in served]
+
+def _closed_error() -> UsageError:
+    return UsageError("this source was closed")
+
+
+def _next_batch(waiting: Sequence[_Waiter]) -> List[_Waiter]:
+    """The first ones, as many as one call can serve. They stay in the queue
+    until they are served."""
+    batch: List[_Waiter] = []
+    total = 0
+    for waiter in waiting:
+        total += waiter.count
+        if total > MAX_TIMESTAMPS:
+            break
+        batch.append(waiter)
+    return batch
+
+
+def _last_chance(waiting: List[_Waiter], pause_s: float,
+                 error: TimeClientError) -> float:
+    """After a failure: takes out those whose time is over, and gives how long
+    to pause for the others: not so long that the first is not asked for once
+    more, since its time is there to be used."""
+    while waiting:
+        left_s = waiting[0].deadline.remaining_s()
+        if left_s > 0.0 and not (waiting[0].last_try and pause_s > 0.0):
+            break
+        waiting.pop(0).fail(error)
+    if not waiting or pause_s < left_s:
+        return pause_s
+    for waiter in waiting:
+        waiter.last_try |= waiter.deadline.remaining_s() <= pause_s
+    return left_s * (1.0 - _LAST_SHARE)
 
 
 class _Servers:
-    """Where to ask. Only the thread that leads uses it."""
+    """Where to ask. One thread at a time.
+
+    A round asks each of the list, and each leader that is named, once; then
+    there is a pause. A leader that is named is asked next. From one that fails
+    the list goes on after the server that named it, which would only name it
+    again.
+    """
 
     def __init__(self, endpoints: Sequence[str], **settings: Any) -> None:
         self._endpoints = [str(parse_endpoint(text)) for text in endpoints]
         self._settings = settings
         self._clients: Dict[str, TimeClient] = {
             endpoint: self._client(endpoint) for endpoint in self._endpoints}
-        self._next = 0
-        self._leader = ""  # beyond the list, or of it; "" for the next of it
+        self._next = 0  # how far in the list
+        self._current = self._endpoints[0]  # or a leader, also beyond the list
         self._asked = ""  # the last one
-        self._tried = 0  # since the last success or pause
+        self._round: Set[str] = set()  # asked since the last success or pause
         self._failures: Dict[str, str] = {}  # the last of each, since success
 
     def ask(self, count: int, deadline: Deadline) -> int:
         """The first of so many. A server that hangs may use no more than its
         share of the time."""
-        count_left = max(len(self._endpoints) - self._tried, 1)
-        seconds = max(deadline.remaining_s() / count_left, 0.001)
-        endpoint = self._leader or self._endpoints[self._next]
-        self._asked = endpoint
+        left = {self._current, *self._endpoints} - self._round
+        seconds = max(deadline.remaining_s() / max(len(left), 1), 0.001)
+        self._asked = self._current
+        self._round.add(self._current)
         try:
-            found = self._clients[endpoint].get_timestamps(count,
-                                                           timeout=seconds)
+            found = self._clients[self._current].get_timestamps(
+                count, timeout=seconds)
         except OracleUnavailable as error:
             self._turn(error.leader)
             raise
         except TimeClientError:
             self._turn("")
             raise
-        self._tried = 0
+        self._round.clear()
         self._failures.clear()
         return found.first
 
@@ -255,12 +278,9 @@ class _Servers:
     def pause_s(self, error: TimeClientError, failures: int) -> float:
         """How long to wait before asking again: not at all while there is a
         server that has not been asked since."""
-        self._tried += 1
-        # A leader that is named by turns is no other server for ever.
-        others = len(self._endpoints) + (1 if self._leader else 0)
-        if self._tried < others:
+        if self._current not in self._round:
             return 0.0
-        self._tried = 0
+        self._round.clear()
         wished_s = (error.retry_after_ms / 1000
                     if isinstance(error, OracleUnavailable) else 0.0)
         return max(wished_s, backoff_s(failures))
@@ -270,20 +290,37 @@ class _Servers:
             client.close()
 
     def _turn(self, leader: str) -> None:
-        """To the leader that was named, or to the next of the list."""
-        was_leader = self._leader
-        self._leader = ""
-        if leader:
-            try:
-                endpoint = str(parse_endpoint(leader))
-                if endpoint not in self._clients:
-                    self._clients[endpoint] = self._client(endpoint)
-                self._leader = endpoint
+        """To the leader that was named, or to the next of the list, whichever
+        has not been asked in this round; where all have, for the next one."""
+        named = self._endpoint_of(leader)
+        if named and named not in self._round:
+            self._current = named
+            return
+        count = len(self._endpoints)
+        for step in range(1, count + 1):
+            place = (self._next + step) % count
+            if self._endpoints[place] not in self._round:
+                break
+        else:
+            place = (self._next + 1) % count
+            if named:
+                self._current = named
                 return
-            except UsageError:
-                pass  # it is no endpoint: as if none was named
-        if not was_leader:
-            self._next = (self._next + 1) % len(self._endpoints)
+        self._next = place
+        self._current = self._endpoints[place]
+
+    def _endpoint_of(self, leader: str) -> str:
+        """Of one that can be asked, "" of any other. A round ends, even if
+        every leader names another."""
+        if not leader or len(self._round) > 2 * len(self._endpoints):
+            return ""
+        try:
+            endpoint = str(parse_endpoint(leader))
+            if endpoint not in self._clients:
+                self._clients[endpoint] = self._client(endpoint)
+        except UsageError:
+            return ""
+        return endpoint
 
     def _client(self, endpoint: str) -> TimeClient:
         return TimeClient(endpoint, retries=0, **self._settings)
