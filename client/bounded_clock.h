@@ -60,7 +60,8 @@ struct BoundedClockOptions {
 /// Any thread may call at any time. It runs a thread for each server.
 class BoundedClock {
  public:
-  /// Does not wait for a server. Throws std::invalid_argument for options that make no
+  /// Does not wait for a server: until the first have answered now() throws; see
+  /// wait_until_known(). Throws std::invalid_argument for options that make no
   /// sense, std::system_error where there is no thread to be had.
   explicit BoundedClock(BoundedClockOptions options);
   BoundedClock(const BoundedClock&) = delete;

@@ -37,8 +37,7 @@ void convert_all(const Items& items, const Convert& convert) {
   try {
     convert(items);
   } catch (const BadRequestError& error) {
-    // An index beyond the list is no place in it, and the answer as it is says more.
-    if (error.index() < 0 || error.index() >= static_cast<std::int64_t>(items.size())) throw;
+    if (error.index() < 0) throw;
     throw BadItem{static_cast<std::size_t>(error.index()), error.message()};
   }
 }

@@ -16,7 +16,9 @@ inline constexpr std::chrono::milliseconds kMaxTimeout = std::chrono::minutes(30
 
 /// How to reach a time server. Plain data.
 struct ClientOptions {
-  /// Tried in this order until one takes the connection.
+  /// In this order the next is tried when one cannot be connected to or closes the
+  /// connection before it has replied. A refusal is an answer, and is not asked again
+  /// elsewhere; after a timeout the next call, not this one, goes to the next.
   std::vector<wire::Endpoint> endpoints = {{.host = "localhost", .port = 9090, .path = {}}};
   /// What the server takes; not kAuto, which only a server can do.
   wire::Protocol protocol = wire::Protocol::kBinary;

@@ -136,7 +136,7 @@ std::optional<std::chrono::milliseconds> TimestampSource::request(std::unique_lo
     pause = route_.failed();
   }
   lock.lock();
-  trouble_ = trouble;
+  trouble_ = all_troubles(trouble);
   if (error) {
     fail(error);
     return std::nullopt;
@@ -147,6 +147,21 @@ std::optional<std::chrono::milliseconds> TimestampSource::request(std::unique_lo
   }
   serve(range);
   return std::nullopt;
+}
+
+/// The last failure of each server since the last success, the latest first.
+std::string TimestampSource::all_troubles(const std::string& latest) {
+  if (latest.empty()) {
+    troubles_.clear();
+    return {};
+  }
+  std::erase_if(troubles_, [this](const Trouble& trouble) { return trouble.server == connected_; });
+  troubles_.push_back({connected_, latest});
+  // Leaders that were named by turns are not remembered for ever.
+  if (troubles_.size() > options_.client.endpoints.size() + 1) troubles_.erase(troubles_.begin());
+  std::string text = latest;
+  for (std::size_t i = troubles_.size() - 1; i > 0; --i) text += "; " + troubles_[i - 1].what;
+  return text;
 }
 
 void TimestampSource::serve(const TimestampRange& range) {

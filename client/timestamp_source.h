@@ -64,7 +64,7 @@ class TimestampSource {
   std::int64_t take() { return take(1).first; }
 
   /// The timestamps first, first + 1, ... first + count - 1; `count` is 1 to MAX_TIMESTAMPS.
-  /// Throws TimeoutError, which says why there was none, when the time is over; and at
+  /// Throws TimeoutError, which says how each server failed last, when the time is over; and at
   /// once, where to ask again would not help, ProtocolMismatch, ServerError or
   /// BadRequestError. After the first two the next take() asks the next server.
   TimestampRange take(std::int32_t count) { return take(count, options_.timeout); }
@@ -89,6 +89,10 @@ class TimestampSource {
     std::exception_ptr error = nullptr;
   };
   using Batch = std::vector<Waiter*>;
+  struct Trouble {
+    wire::Endpoint server;
+    std::string what;
+  };
   /// Makes an exception for each waiter: one that they share would be read by many threads.
   using MakeError = std::function<std::exception_ptr()>;
 
@@ -101,6 +105,7 @@ class TimestampSource {
   void wait(std::unique_lock<std::mutex>& lock, std::chrono::milliseconds time);
   /// The wait before the next try; nothing where the batch has ended.
   std::optional<std::chrono::milliseconds> request(std::unique_lock<std::mutex>& lock, std::int32_t count);
+  std::string all_troubles(const std::string& latest);
   TimeClient& client();
 
   const TimestampSourceOptions options_;
@@ -117,6 +122,7 @@ class TimestampSource {
   OracleRoute route_;
   std::optional<TimeClient> client_;
   wire::Endpoint connected_;
+  std::vector<Trouble> troubles_;
 
   std::thread thread_;
 };

@@ -291,8 +291,8 @@ class Check(unittest.TestCase):
             self.assertRegex(out, f"^UNKNOWN: {line}\n$")
 
     def test_a_full_disk_is_unknown(self):
-        with open("/dev/full", "w", encoding="utf-8") as full:
-            done = subprocess.run([PROGRAM, "--endpoint", self.server.endpoint, "check"], stdout=full, timeout=30,
+        with FakeTimeServer() as server, open("/dev/full", "w", encoding="utf-8") as full:
+            done = subprocess.run([PROGRAM, "--endpoint", server.endpoint, "check"], stdout=full, timeout=30,
                                   stderr=subprocess.PIPE, text=True, check=False, env=environment())
         self.assertEqual(done.returncode, 3)
         self.assertRegex(done.stderr, "^time-client: standard output: cannot be written: .*\n$")

@@ -65,7 +65,13 @@ TEST_CASE("a clock state of the future is read as UNKNOWN, without a bound", "[t
   Peer peer([](PeerConnection& connection, int) {
     const auto request = connection.read_request();
     connection.reply(request, apache::thrift::protocol::T_STRUCT, [](auto& status) {
+      status.writeFieldBegin("version", apache::thrift::protocol::T_STRING, 1);
+      status.writeString("9.8.7");
+      status.writeFieldBegin("started_ns", apache::thrift::protocol::T_I64, 2);
+      status.writeI64(1);
       status.writeFieldBegin("clock", apache::thrift::protocol::T_STRUCT, 4);
+      status.writeFieldBegin("now_ns", apache::thrift::protocol::T_I64, 1);
+      status.writeI64(1);
       status.writeFieldBegin("state", apache::thrift::protocol::T_I32, 2);
       status.writeI32(77);
       status.writeFieldBegin("error_ns", apache::thrift::protocol::T_I64, 3);

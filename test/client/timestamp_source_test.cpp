@@ -262,6 +262,28 @@ TEST_CASE("when its time is over a take says why there was none, and others go o
   CHECK(source.waiting() == 0);
 }
 
+TEST_CASE("when its time is over a take says how each server failed last", "[timestamp_source]") {
+  Oracle oracles[2];
+  for (Oracle& oracle : oracles) {
+    oracle.failure = unavailable(OracleFault::STORAGE);
+    oracle.fail(1'000'000);
+  }
+  Peer one(serving(oracles[0]));
+  Peer two(serving(oracles[1]));
+  TimestampSource source(source_options({one.endpoint(), two.endpoint()}));
+  std::thread patient([&] { source.take(); });
+  for (Oracle& oracle : oracles) oracle.wait_for_requests(2);
+  const std::string line = line_of<TimeoutError>([&] { source.take(5, milliseconds(50)); });
+  for (const Peer* peer : {&one, &two}) {
+    const std::string trouble = wire::to_string(peer->endpoint()) + ": get_timestamps: not now";
+    const auto found = line.find(trouble);
+    CHECK(found != std::string::npos);
+    CHECK(line.find(trouble, found + 1) == std::string::npos);
+  }
+  for (Oracle& oracle : oracles) oracle.fail(0);
+  patient.join();
+}
+
 TEST_CASE("a take that gives up during its request disturbs no other", "[timestamp_source]") {
   Oracle oracle;
   Peer peer(serving(oracle));

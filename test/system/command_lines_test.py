@@ -130,7 +130,7 @@ class CallsTest(BothTest):
              "--zone=Europe/Berlin", "--format=%F %T"],
             ["from-local", "2026-11-24 21:30", "\u00e4", "--policy=later"],
             ["zones"], ["periods", "--zone=Zulu", "--from=-5", "--until=1"],
-            ["periods", "--from=2026-01-01", "--until=2026-06-01T00:00:00"],
+            ["periods", "--from=2026-01-01", "--until=2026-06-01T00:00:00+00:00"],
             ["to-local", *map(str, range(2500))])
         with FakeTimeServer() as server:
             for command in commands:
@@ -170,8 +170,13 @@ class CallsTest(BothTest):
             (0, "", ["to-local"]), (0, "", ["from-local"]),
             (0, "1\n-2\r\n3", ["to-local", "--zone=Zulu", "--output=json"]),
             (0, "a\n\nb\n", ["from-local"]),
-            (1, "1\nx\n", ["to-local"]), (1, "1\n\n", ["to-local"]),
+            (1, "1\nx\n", ["to-local"]), (1, "1\r\n\r\n", ["to-local"]),
             (1, f"1\n2\n{2 * 10**18}\n", ["to-local"]),
+            (1, f"1\nx\n{2 * 10**18}\n", ["to-local"]),
+            (1, f"1\n{2 * 10**18}\nx\n", ["to-local", "--output=json"]),
+            (1, "".join(f"{n}\n" for n in range(1500)) + "x\n", ["to-local"]),
+            (1, "1\n" + "5" * 65537 + "\n", ["to-local"]),
+            (1, "1\n" + "5" * 200000, ["to-local"]),
             (1, "a\nbad\n", ["from-local"]))
         with FakeTimeServer() as server:
             for code, lines, command in rows:
@@ -182,7 +187,9 @@ class CallsTest(BothTest):
     def test_a_bad_word_is_named_alike(self):
         with FakeTimeServer() as server:
             for command in (["to-local", "1", str(2 * 10**18)],
-                            ["from-local", "a", "b", "bad"]):
+                            ["from-local", "a", "b", "bad"],
+                            ["periods", "--from=bad", "--until=1"],
+                            ["periods", "--until=bad", "--from=1"]):
                 with self.subTest(command):
                     lines = self.assert_same(1, "--endpoint", server.endpoint,
                                              *command)
@@ -206,6 +213,7 @@ class CallsTest(BothTest):
         wide = ("--warning=1m", "--critical=2m")
         rows = ((0, wide, {}), (2, (), {"ahead_ns": hour_ns}),
                 (1, ("--warning=1s", "--critical=2h"), {"ahead_ns": -hour_ns}),
+                (2, ("--critical=10ms",), {"error_ns": 5 * 10**7}),
                 (3, (), {"error_ns": -1}), (3, (), {"state": 3}),
                 (0, (*wide, "--against=server"), {"error_ns": -1}),
                 (2, (), {"error_ns": hour_ns}))
@@ -261,7 +269,8 @@ class CallsTest(BothTest):
     @staticmethod
     def kind(result):
         """The keys, and what does not depend on the moment."""
-        kept = ("samples", "discarded", "state", "server_error_ns", "verdict")
+        kept = ("samples", "discarded", "state", "server_error_ns", "verdict",
+                "message")
         return {key: value if key in kept or value is None
                 else type(value).__name__ for key, value in result.items()}
 
