@@ -128,6 +128,30 @@ class BoundedClockTest(unittest.TestCase):
             self.assertGreaterEqual(interval.error_ns, MS + drift_ns)
             self.assertLess(interval.error_ns, 20 * MS + drift_ns)
 
+    def test_all_that_agree_must_be_synchronized_and_answer(self):
+        clock = self.clock(true_clock(), true_clock(), poll=10)
+        self.eventually(lambda: len(clock._servers._synchronized_ns) == 2)
+        self.assertIs(clock.now().state, ClockState.SYNCHRONIZED)
+        holding = true_clock()
+        holding.state = int(ClockState.HOLDOVER)
+        clock = self.clock(holding, true_clock(), true_clock())
+        self.eventually(lambda: clock.now().state is ClockState.HOLDOVER)
+        with FakeServer(serve(true_clock())) as server:
+            clock = self.stack.enter_context(BoundedClock(
+                [self.server(true_clock()), self.server(true_clock()),
+                 server.endpoint], poll=0.05))
+            self.eventually(lambda: len(clock._servers._synchronized_ns) == 3)
+        # Two go on, and say what the time is; it is less sure than it was.
+        self.eventually(lambda: clock.now().state is ClockState.HOLDOVER)
+        self.assert_holds_true_time(clock)
+
+    def test_the_wait_for_a_better_bound_is_no_busy_loop(self):
+        clock = self.clock(true_clock(), poll=3600)
+        with mock.patch.object(clock, "now", side_effect=ClockUnreliable(
+                "too wide")) as now, self.assertRaises(ClockUnreliable):
+            clock.wait_until_ready(timeout=0.3)
+        self.assertLess(now.call_count, 20)
+
     def test_commit_wait_ends_when_the_instant_is_surely_past(self):
         clock = self.clock(true_clock())
         target_ns = clock.now().latest_ns

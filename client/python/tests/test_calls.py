@@ -187,6 +187,32 @@ class PromisesTest(CallsTest):
         for answer in ([resolved], [resolved] * 3, []):
             self.broken("from_local", answer, ["1", "2"])
 
+    def test_the_exchange_of_another_is_refused(self):
+        make = _binding.idl.ClockExchange
+        for answer in (make(8, 1, 1, 1, 1), make(None, 1, 1, 1, 1)):
+            self.clock.exchange = lambda _: answer
+            self.refused(ProtocolMismatch, self.client.sample, lambda: 7)
+
+    def test_zones_out_of_order_or_none_are_refused(self):
+        for answer in (["UTC", "Test/Zone"], ["UTC", "UTC"], []):
+            self.clock.list_zones = lambda: answer
+            self.refused(ProtocolMismatch, self.client.list_zones)
+        names = ["UTC", "Ω", "\U0001f552"]
+        self.clock.list_zones = lambda: names
+        self.assertEqual(self.client.list_zones(), names)
+
+    def test_offsets_of_a_day_or_more_are_refused(self):
+        for offset_s in (86_400, -86_400, 1 << 30):
+            self.broken("to_local", [_binding.idl.LocalTime(
+                "a", offset_s, "UTC")], [1])
+            self.broken("from_local", [_binding.idl.ResolvedTime(
+                1, 1, offset_s)], ["1"])
+            self.broken("zone_periods", [_binding.idl.ZonePeriod(
+                0, 10, offset_s, "UTC")], "UTC", 0, 10)
+        self.clock.to_local = lambda *_: [_binding.idl.LocalTime(
+            "a", offset_s, "UTC") for offset_s in (86_399, -86_399)]
+        self.assertEqual(len(self.client.to_local([1, 2])), 2)
+
     def test_items_that_lack_a_field_are_refused(self):
         make = _binding.idl.LocalTime
         for answer in (make(None, 0, "UTC"), make("a", None, "UTC"),
@@ -213,10 +239,20 @@ class PromisesTest(CallsTest):
 class DeclaredTest(CallsTest):
     def test_a_bad_request_says_what_and_where(self):
         self.clock.failure = bad_request(7, 4)
-        error = self.refused(BadRequest, self.client.from_local, ["1"])
+        error = self.refused(BadRequest, self.client.from_local, ["1"] * 5)
         self.assertIsInstance(error, DeclaredError)
         self.assertEqual((error.code, error.index, error.message),
                          (BadRequestCode.AMBIGUOUS_TIME, 4, "it is bad"))
+
+    def test_an_index_beyond_what_was_sent_is_none(self):
+        for index in (-7, 2, 10**6):
+            self.clock.failure = bad_request(7, index)
+            error = self.refused(BadRequest, self.client.to_local, [1, 2])
+            self.assertEqual(error.index, -1)
+            self.assertNotIn("index", str(error))
+        self.clock.failure = bad_request(7, 0)
+        error = self.refused(BadRequest, self.client.zone_periods, "UTC", 1, 2)
+        self.assertEqual(error.index, -1)
 
     def test_an_unreliable_clock_says_its_state_and_bound(self):
         make = _binding.idl.ClockUnreliable
@@ -248,7 +284,7 @@ class DeclaredTest(CallsTest):
 
     def test_they_survive_pickling_where_no_library_is_loaded(self):
         self.clock.failure = bad_request(7, 4)
-        error = self.refused(BadRequest, self.client.from_local, ["1"])
+        error = self.refused(BadRequest, self.client.from_local, ["1"] * 5)
         data = pickle.dumps(error)
         self.assertNotIn(b"time_service_thrift", data)
         copy = pickle.loads(data)

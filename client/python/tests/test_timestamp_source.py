@@ -1,10 +1,14 @@
 """TimestampSource: order, batches, and what it does about failures."""
 
 import contextlib
+import itertools
 import random
+import signal
+import sys
 import threading
 import time
 import unittest
+from unittest import mock
 
 import time_client
 from time_client import (CallTimeout, ConnectError, OracleFault,
@@ -100,6 +104,13 @@ class TimestampSourceTest(unittest.TestCase):
 
         return join
 
+    def wait_for_queue(self, source, count):
+        """Until so many wait for the request under way to end."""
+        deadline = time.monotonic() + PATIENCE_S
+        while source._queue.qsize() < count:
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.001)
+
     def test_each_is_larger_than_the_one_before(self):
         source = self.source()
         found = [source.take() for _ in range(5)]
@@ -113,8 +124,7 @@ class TimestampSourceTest(unittest.TestCase):
         self.assertTrue(self.oracle.waiting.acquire(timeout=PATIENCE_S))
         others = [self.start(source.take_range, count)
                   for count in (1, 20, 300)]
-        while len(source._waiting) < 4:
-            time.sleep(0.001)
+        self.wait_for_queue(source, 3)
         self.oracle.gate.set()
         self.assertEqual(first(), 10**18)
         ranges = [join() for join in others]
@@ -131,8 +141,7 @@ class TimestampSourceTest(unittest.TestCase):
         early = self.start(source.take_range, 1000)
         self.assertTrue(self.oracle.waiting.acquire(timeout=PATIENCE_S))
         late = self.start(source.take)
-        while len(source._waiting) < 2:
-            time.sleep(0.001)
+        self.wait_for_queue(source, 1)
         self.oracle.gate.set()
         self.assertEqual(early().first, 10**18)
         self.assertEqual(late(), 10**18 + 1000)
@@ -162,8 +171,7 @@ class TimestampSourceTest(unittest.TestCase):
         self.assertTrue(self.oracle.waiting.acquire(timeout=PATIENCE_S))
         joins += [self.start(source.take_range, time_client.MAX_TIMESTAMPS)
                   for _ in range(2)]
-        while len(source._waiting) < 3:
-            time.sleep(0.001)
+        self.wait_for_queue(source, 2)
         self.oracle.gate.set()
         for join in joins:
             join()
@@ -219,6 +227,44 @@ class TimestampSourceTest(unittest.TestCase):
         self.oracle.answers = [unavailable(1, gone.endpoint)]
         self.assertEqual(self.source().take(), 10**18)
 
+    def test_a_leader_that_has_gone_is_named_in_vain(self):
+        """By one that does so for ever: the others of the list are asked."""
+        with FakeServer(silent) as gone:
+            pass
+        for leader in (gone.endpoint, self.serve(self.naming(gone.endpoint)),
+                       self.endpoint):
+            for others in ([], [self.serve(self.naming(leader))]):
+                for takes in (1, 3):
+                    source = self.source(self.serve(self.naming(leader)),
+                                         *others, self.endpoint, timeout=2)
+                    with self.subTest(leader=leader, others=others):
+                        for _ in range(takes):
+                            source.take()
+
+    def test_when_the_leader_fails_the_one_that_named_it_is_not_asked(self):
+        leader = Oracle()
+        standby = self.naming(self.serve(leader))
+        source = self.source(self.serve(standby), self.endpoint, timeout=2)
+        source.take()
+        leader.answers = [unavailable(4)] * 10**4
+        source.take()
+        self.assertEqual(self.oracle.counts, [1])
+        self.assertEqual(len(standby.answers), 10**4 - 1)
+
+    def test_two_that_name_each_other_do_not_keep_the_third_from_being_asked(
+            self):
+        names = [Oracle(), Oracle()]
+        endpoints = [self.serve(oracle) for oracle in names]
+        for oracle, other in zip(names, reversed(endpoints)):
+            oracle.answers = [unavailable(1, other)] * 10**4
+        self.assertEqual(self.source(*endpoints, self.endpoint,
+                                     timeout=2).take(), 10**18)
+
+    def naming(self, leader):
+        oracle = Oracle()
+        oracle.answers = [unavailable(1, leader)] * 10**4
+        return oracle
+
     def test_a_leader_that_is_no_endpoint_is_as_none(self):
         self.oracle.answers = [unavailable(1, "nowhere"),
                                unavailable(1, "*:5")]
@@ -266,14 +312,89 @@ class TimestampSourceTest(unittest.TestCase):
             source.take()
         self.assertEqual(source.take(), 10**18)
 
+    def test_an_interrupt_anywhere_harms_no_other_take(self):
+        source = self.source(timeout=2)
+        for line in itertools.count(1):
+            if not self.interrupted_at(line, source):
+                break
+            self.assertGreaterEqual(self.start(source.take)(), 10**18, line)
+        self.assertGreater(line, 10)
+
+    def interrupted_at(self, line, source):
+        """A take, with a KeyboardInterrupt at the nth line or return; whether
+        that was reached."""
+        left = line
+
+        def trace(frame, event, argument):
+            nonlocal left
+            if not frame.f_code.co_filename.endswith(
+                    ("timestamp_source.py", "_deadline.py", "threading.py")):
+                return None
+            left -= 1
+            if left == 0:
+                raise KeyboardInterrupt
+            return trace
+
+        before = sys.gettrace()
+        sys.settrace(trace)
+        try:
+            source.take()
+        except KeyboardInterrupt:
+            return True
+        finally:
+            sys.settrace(before)
+        return False
+
+    def test_an_interrupt_ends_the_wait_for_a_server_that_hangs(self):
+        source = self.source(timeout=PATIENCE_S)
+        self.oracle.gate.clear()
+        main = threading.get_ident()
+
+        def interrupt():
+            self.oracle.waiting.acquire(timeout=PATIENCE_S)
+            signal.pthread_kill(main, signal.SIGINT)
+
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        self.addCleanup(signal.signal, signal.SIGINT, before)
+        thread = threading.Thread(target=interrupt)
+        thread.start()
+        with self.assertRaises(KeyboardInterrupt):
+            source.take()
+        thread.join()
+        self.oracle.gate.set()
+        self.assertEqual(self.start(source.take)(), 10**18 + 1)
+
+    def test_a_failure_that_nobody_thought_of_ends_one_take_alone(self):
+        source = self.source()
+        with mock.patch.object(source._servers, "ask",
+                               side_effect=MemoryError):
+            with self.assertRaises(MemoryError):
+                source.take()
+        self.assertEqual(source.take(), 10**18)
+
+    def test_after_fork_the_child_is_told_to_make_its_own(self):
+        source = self.source()
+        source.take()
+        with mock.patch("os.getpid", return_value=1), \
+                self.assertRaises(UsageError) as caught:
+            source.take()
+        assert_says(self, caught.exception, "after fork()")
+
+    def test_close_ends_the_thread(self):
+        before = threading.active_count()
+        source = TimestampSource("127.0.0.1:1")
+        self.assertEqual(threading.active_count(), before + 1)
+        source.close()
+        source.close()
+        self.assertEqual(threading.active_count(), before)
+
     def test_a_closed_source_says_so_also_to_who_waits(self):
         source = self.source()
         self.oracle.gate.clear()
         joins = [self.start(source.take)]
         self.assertTrue(self.oracle.waiting.acquire(timeout=PATIENCE_S))
         joins.append(self.start(source.take))
-        while len(source._waiting) < 2:
-            time.sleep(0.001)
+        self.wait_for_queue(source, 1)
         closer = threading.Thread(target=source.close)
         closer.start()
         while not source._closed:
@@ -305,8 +426,6 @@ class TimestampSourceTest(unittest.TestCase):
         with self.subTest(seed=seed):
             for join in [self.start(take, source) for source in sources * 6]:
                 join()
-            self.assertEqual([(source._leader, source._waiting)
-                              for source in sources], [(None, [])] * 2)
             self.check_order(log)
 
     def check_order(self, log):

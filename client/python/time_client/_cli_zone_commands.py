@@ -91,9 +91,7 @@ def _convert_all(items: List[str], convert: _Convert) -> None:
     try:
         convert(items)
     except BadRequest as error:
-        # An index beyond the list is no place in it, and the answer as it is
-        # says more.
-        if not 0 <= error.index < len(items):
+        if error.index < 0:
             raise
         raise _BadItem(error.index, error.message) from error
 

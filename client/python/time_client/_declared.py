@@ -11,18 +11,20 @@ from .errors import (BadRequest, ClockUnreliable, DeclaredError,
 
 
 def declared_error(method: str, endpoint: str, exception: Any,
-                   first_index: int = 0) -> DeclaredError:
+                   first_index: int = 0, sent: int = 0) -> DeclaredError:
     """The error to raise. A type that this client does not know becomes a
     plain DeclaredError. ``first_index``: of the list that was sent in the
-    list that the caller gave."""
+    list that the caller gave; ``sent``: its length, and an index beyond it
+    is none."""
     kind, read = _KINDS.get(type(exception).__name__, (DeclaredError, _none))
     said = getattr(exception, "message", None)
     if kind is DeclaredError or not isinstance(said, str) or not said:
         said = f"the server answers {repr(exception)}"
     said = one_line(said, 400)
     fields = read(exception)
-    if fields.get("index", -1) >= 0:
-        fields["index"] += first_index
+    if "index" in fields:
+        fields["index"] = (fields["index"] + first_index
+                           if 0 <= fields["index"] < sent else -1)
     error = kind(f"{method} on {endpoint}: {said}{_detail(fields)}",
                  endpoint=endpoint, exception=exception, method=method,
                  **fields)

@@ -18,6 +18,8 @@ from .results import (ClockStatus, LocalTime, OracleStatus, ResolvedTime,
 
 _Item = TypeVar("_Item")
 
+_DAY_S = 86_400
+
 
 class BadValue(Exception):
     """A field that the call cannot do without is missing or malformed."""
@@ -46,6 +48,8 @@ def read_interval(value: Any, round_trip_ns: int) -> TimeInterval:
 
 def read_sample(value: Any, client_send_ns: int,
                 client_receive_ns: int) -> Sample:
+    if _number(value, "client_send_ns") != client_send_ns:
+        raise BadValue("the exchange is another's")
     return Sample(
         client_send_ns=client_send_ns,
         server_receive_ns=_number(value, "server_receive_ns"),
@@ -67,7 +71,7 @@ def read_timestamps(value: Any, count: int) -> TimestampRange:
 def read_local_times(value: Any, count: int) -> List[LocalTime]:
     return _items(value, count, lambda item: LocalTime(
         text=read_text(item.text),
-        utc_offset_s=_number(item, "utc_offset_s"),
+        utc_offset_s=_offset_s(item),
         abbreviation=read_text(item.abbreviation)))
 
 
@@ -75,14 +79,14 @@ def read_resolved_times(value: Any, count: int) -> List[ResolvedTime]:
     return _items(value, count, lambda item: ResolvedTime(
         instant_ns=_instant(item, "instant_ns"),
         kind=LocalKind(item.kind),
-        utc_offset_s=_number(item, "utc_offset_s")))
+        utc_offset_s=_offset_s(item)))
 
 
 def read_periods(value: Any, from_ns: int, until_ns: int) -> List[ZonePeriod]:
     periods = _items(value, None, lambda item: ZonePeriod(
         start_ns=_instant(item, "start_ns"),
         end_ns=_instant(item, "end_ns"),
-        utc_offset_s=_number(item, "utc_offset_s"),
+        utc_offset_s=_offset_s(item),
         abbreviation=read_text(item.abbreviation)))
     _check_without_holes(periods, from_ns, until_ns)
     return periods
@@ -100,7 +104,13 @@ def _check_without_holes(periods: Sequence[ZonePeriod], from_ns: int,
 
 
 def read_names(value: Any) -> List[str]:
-    return _items(value, None, read_text)
+    names = _items(value, None, read_text)
+    # The order of code points is that of the bytes of UTF-8.
+    if not names or any(name >= after for name, after in zip(names,
+                                                             names[1:])):
+        raise BadValue("the zones are not in order, or one is there twice, or "
+                       "none at all")
+    return names
 
 
 def read_status(value: Any) -> ServerStatus:
@@ -150,6 +160,13 @@ def _instant(struct: Any, field: str) -> int:
     value = _number(struct, field)
     if value == MIN_NS:  # numpy and pandas would take it for "not a time"
         raise BadValue(f"{field} is out of range")
+    return value
+
+
+def _offset_s(struct: Any) -> int:
+    value = _number(struct, "utc_offset_s")
+    if abs(value) >= _DAY_S:
+        raise BadValue(f"utc_offset_s {value} is a day or more")
     return value
 
 

@@ -45,7 +45,9 @@ class BoundedClock:
 
     Each endpoint is a server of its own. Of n servers (n - 1) // 2 may be
     wrong, of three one: the interval holds true time all the same. With one
-    or two all must be right, and two that disagree give no time at all.
+    or two all must be right, and two that disagree give no time at all, until
+    each of them has been heard again and they agree. The state is SYNCHRONIZED
+    while all that agree are, and have answered at one of the last three polls.
 
     ``max_error_ns``: now() fails where half the interval's width is larger.
     ``timeout``: seconds for each exchange. ``protocol`` and ``transport`` are

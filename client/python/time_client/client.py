@@ -233,7 +233,7 @@ class TimeClient:
                     value, len(batch)), reply)
             except BadRequest as error:
                 raise declared_error(method, error.endpoint, error.exception,
-                                     first) from error.exception
+                                     first, len(batch)) from error.exception
         return results
 
     def _ask(self, method: str, reader: Callable[[Any], _Value],
@@ -263,10 +263,14 @@ def connect(endpoint: Union[str, Sequence[str]], *,
     """A connected TimeClient. Use it in a ``with`` statement, or close() it.
 
     ``endpoint``: "host:port", "[::1]:port" or "unix:/path". Of a list, the
-    first that accepts a connection is used, and kept until it fails.
+    next is tried when one cannot be connected to or closes the connection
+    before it has replied; the one that works is kept. A refusal is an answer,
+    and is not asked again elsewhere; after a timeout the next call, not this
+    one, goes to the next.
     ``protocol``: "binary", "compact" or "json" (the latter two need
     thriftpy2). ``transport``: "buffered", which is plain unframed Thrift, or
-    "framed". The server detects both, unless told to take only one.
+    "framed". The server detects both, unless told to take only one; "auto" is
+    for the command line alone.
     ``timeout``: seconds in which each call returns or throws: waiting for
     other threads, connecting, retries, sending and receiving all included.
     Only looking up a host name may take longer.

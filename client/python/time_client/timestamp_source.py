@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import copy
 import os
 import queue
 import threading
 from types import TracebackType
-from typing import Any, Dict, List, Optional, Sequence, Set, Type, Union
+from typing import List, Optional, Sequence, Type, Union
 
 from ._arguments import check_timeout, whole_number
 from ._deadline import Deadline
-from ._endpoint import endpoint_texts, parse_endpoint
-from ._retry import backoff_s
-from .client import MAX_TIMESTAMPS, TimeClient
+from ._endpoint import endpoint_texts
+from ._oracle_servers import OracleServers
+from .client import MAX_TIMESTAMPS
 from .errors import (CallTimeout, ConnectError, ConnectionLost,
                      OracleUnavailable, TimeClientError, UsageError)
 from .results import TimestampRange
@@ -21,9 +20,9 @@ from .results import TimestampRange
 # What another try, or another server, may mend.
 _PASSING = (ConnectError, ConnectionLost, CallTimeout, OracleUnavailable)
 
-# Of the time that is left when the pause would use it up, what the last tries get.
+# Of the time that is left, when the pause would use it up, what the last tries
+# get.
 _LAST_SHARE = 0.25
-
 
 # The thread tells at the deadline what went wrong: for so long it may be late.
 _GRACE_S = 0.2
@@ -54,7 +53,6 @@ class _Waiter:
         self._answered.release()
 
 
-
 class TimestampSource:
     """Unique, strictly increasing timestamps. Any thread.
 
@@ -81,7 +79,7 @@ class TimestampSource:
                  transport: str = "buffered") -> None:
         texts = endpoint_texts(endpoints)
         self._timeout_s = check_timeout("timeout", timeout)
-        self._servers = _Servers(texts, timeout=timeout, protocol=protocol,
+        self._servers = OracleServers(texts, timeout=timeout, protocol=protocol,
                                  transport=transport)
         self._queue: queue.SimpleQueue[Optional[_Waiter]] = (
             queue.SimpleQueue())  # None: look whether it was closed
@@ -215,112 +213,10 @@ def _last_chance(waiting: List[_Waiter], pause_s: float,
         if left_s > 0.0 and not (waiting[0].last_try and pause_s > 0.0):
             break
         waiting.pop(0).fail(error)
-    if not waiting or pause_s < left_s:
+    if not waiting:
+        return 0.0
+    if pause_s < left_s:
         return pause_s
     for waiter in waiting:
         waiter.last_try |= waiter.deadline.remaining_s() <= pause_s
     return left_s * (1.0 - _LAST_SHARE)
-
-
-class _Servers:
-    """Where to ask. One thread at a time.
-
-    A round asks each of the list, and each leader that is named, once; then
-    there is a pause. A leader that is named is asked next. From one that fails
-    the list goes on after the server that named it, which would only name it
-    again.
-    """
-
-    def __init__(self, endpoints: Sequence[str], **settings: Any) -> None:
-        self._endpoints = [str(parse_endpoint(text)) for text in endpoints]
-        self._settings = settings
-        self._clients: Dict[str, TimeClient] = {
-            endpoint: self._client(endpoint) for endpoint in self._endpoints}
-        self._next = 0  # how far in the list
-        self._current = self._endpoints[0]  # or a leader, also beyond the list
-        self._asked = ""  # the last one
-        self._round: Set[str] = set()  # asked since the last success or pause
-        self._failures: Dict[str, str] = {}  # the last of each, since success
-
-    def ask(self, count: int, deadline: Deadline) -> int:
-        """The first of so many. A server that hangs may use no more than its
-        share of the time."""
-        left = {self._current, *self._endpoints} - self._round
-        seconds = max(deadline.remaining_s() / max(len(left), 1), 0.001)
-        self._asked = self._current
-        self._round.add(self._current)
-        try:
-            found = self._clients[self._current].get_timestamps(
-                count, timeout=seconds)
-        except OracleUnavailable as error:
-            self._turn(error.leader)
-            raise
-        except TimeClientError:
-            self._turn("")
-            raise
-        self._round.clear()
-        self._failures.clear()
-        return found.first
-
-    def told(self, error: TimeClientError) -> TimeClientError:
-        """The same, and in its text what happened to the other servers."""
-        others = [text for endpoint, text in self._failures.items()
-                  if endpoint != self._asked]
-        self._failures.pop(self._asked, None)
-        self._failures[self._asked] = str(error)
-        # Leaders that were named by turns are not remembered for ever.
-        while len(self._failures) > len(self._endpoints) + 1:
-            del self._failures[next(iter(self._failures))]
-        told = copy.copy(error)
-        told.args = ("; ".join([str(error), *reversed(others)]),)
-        return told
-
-    def pause_s(self, error: TimeClientError, failures: int) -> float:
-        """How long to wait before asking again: not at all while there is a
-        server that has not been asked since."""
-        if self._current not in self._round:
-            return 0.0
-        self._round.clear()
-        wished_s = (error.retry_after_ms / 1000
-                    if isinstance(error, OracleUnavailable) else 0.0)
-        return max(wished_s, backoff_s(failures))
-
-    def close(self) -> None:
-        for client in list(self._clients.values()):
-            client.close()
-
-    def _turn(self, leader: str) -> None:
-        """To the leader that was named, or to the next of the list, whichever
-        has not been asked in this round; where all have, for the next one."""
-        named = self._endpoint_of(leader)
-        if named and named not in self._round:
-            self._current = named
-            return
-        count = len(self._endpoints)
-        for step in range(1, count + 1):
-            place = (self._next + step) % count
-            if self._endpoints[place] not in self._round:
-                break
-        else:
-            place = (self._next + 1) % count
-            if named:
-                self._current = named
-                return
-        self._next = place
-        self._current = self._endpoints[place]
-
-    def _endpoint_of(self, leader: str) -> str:
-        """Of one that can be asked, "" of any other. A round ends, even if
-        every leader names another."""
-        if not leader or len(self._round) > 2 * len(self._endpoints):
-            return ""
-        try:
-            endpoint = str(parse_endpoint(leader))
-            if endpoint not in self._clients:
-                self._clients[endpoint] = self._client(endpoint)
-        except UsageError:
-            return ""
-        return endpoint
-
-    def _client(self, endpoint: str) -> TimeClient:
-        return TimeClient(endpoint, retries=0, **self._settings)

@@ -1,0 +1,117 @@
+"""Which of an oracle's servers to ask for timestamps, and when again."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any, Dict, Sequence, Set
+
+from ._deadline import Deadline
+from ._endpoint import parse_endpoint
+from ._retry import backoff_s
+from .client import TimeClient
+from .errors import OracleUnavailable, TimeClientError, UsageError
+
+
+class OracleServers:
+    """The servers of one oracle. One thread at a time.
+
+    A round asks each of the list, and each leader that is named, once; then
+    there is a pause. A leader that is named is asked next. From one that fails
+    the list goes on after the server that named it, which would only name it
+    again.
+    """
+
+    def __init__(self, endpoints: Sequence[str], **settings: Any) -> None:
+        self._endpoints = [str(parse_endpoint(text)) for text in endpoints]
+        self._settings = settings
+        self._clients: Dict[str, TimeClient] = {
+            endpoint: self._client(endpoint) for endpoint in self._endpoints}
+        self._next = 0  # how far in the list
+        self._current = self._endpoints[0]  # or a leader, also beyond the list
+        self._asked = ""  # the last one
+        self._round: Set[str] = set()  # asked since the last success or pause
+        self._failures: Dict[str, str] = {}  # the last of each, since success
+
+    def ask(self, count: int, deadline: Deadline) -> int:
+        """The first of so many. A server that hangs may use no more than its
+        share of the time."""
+        left = {self._current, *self._endpoints} - self._round
+        seconds = max(deadline.remaining_s() / max(len(left), 1), 0.001)
+        self._asked = self._current
+        self._round.add(self._current)
+        try:
+            found = self._clients[self._current].get_timestamps(
+                count, timeout=seconds)
+        except OracleUnavailable as error:
+            self._turn(error.leader)
+            raise
+        except TimeClientError:
+            self._turn("")
+            raise
+        self._round.clear()
+        self._failures.clear()
+        return found.first
+
+    def told(self, error: TimeClientError) -> TimeClientError:
+        """The same, and in its text what happened to the other servers."""
+        others = [text for endpoint, text in self._failures.items()
+                  if endpoint != self._asked]
+        self._failures.pop(self._asked, None)
+        self._failures[self._asked] = str(error)
+        # Leaders that were named by turns are not remembered for ever.
+        while len(self._failures) > len(self._endpoints) + 1:
+            del self._failures[next(iter(self._failures))]
+        told = copy.copy(error)
+        told.__cause__ = error
+        told.args = ("; ".join([str(error), *reversed(others)]),)
+        return told
+
+    def pause_s(self, error: TimeClientError, failures: int) -> float:
+        """How long to wait before asking again: not at all while there is a
+        server that has not been asked since."""
+        if self._current not in self._round:
+            return 0.0
+        self._round.clear()
+        wished_s = (error.retry_after_ms / 1000
+                    if isinstance(error, OracleUnavailable) else 0.0)
+        return max(wished_s, backoff_s(failures))
+
+    def close(self) -> None:
+        for client in list(self._clients.values()):
+            client.close()
+
+    def _turn(self, leader: str) -> None:
+        """To the leader that was named, or to the next of the list, whichever
+        has not been asked in this round; where all have, for the next one."""
+        named = self._endpoint_of(leader)
+        if named and named not in self._round:
+            self._current = named
+            return
+        count = len(self._endpoints)
+        for step in range(1, count + 1):
+            place = (self._next + step) % count
+            if self._endpoints[place] not in self._round:
+                break
+        else:
+            place = (self._next + 1) % count
+            if named:
+                self._current = named
+                return
+        self._next = place
+        self._current = self._endpoints[place]
+
+    def _endpoint_of(self, leader: str) -> str:
+        """Of one that can be asked, "" of any other. A round ends, even if
+        every leader names another."""
+        if not leader or len(self._round) > 2 * len(self._endpoints):
+            return ""
+        try:
+            endpoint = str(parse_endpoint(leader))
+            if endpoint not in self._clients:
+                self._clients[endpoint] = self._client(endpoint)
+        except UsageError:
+            return ""
+        return endpoint
+
+    def _client(self, endpoint: str) -> TimeClient:
+        return TimeClient(endpoint, retries=0, **self._settings)
