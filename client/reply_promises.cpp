@@ -86,8 +86,9 @@ void check_periods(const std::vector<ZonePeriod>& periods, std::int64_t from_ns,
 void check_zones(const std::vector<std::string>& names) {
   const auto out_of_order = std::adjacent_find(names.begin(), names.end(), std::greater_equal<>());
   require(out_of_order == names.end(), "the zones are not in order, or one is there twice");
+  require(!names.empty(), "there is no zone, not even UTC");
   // It would be the first.
-  require(names.empty() || !names.front().empty(), "a zone has no name");
+  require(!names.front().empty(), "a zone has no name");
 }
 
 void check_status(ServerStatus& status) {

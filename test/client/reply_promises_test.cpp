@@ -168,7 +168,7 @@ TEST_CASE("periods cover what was asked for, without a hole", "[reply_promises]"
 }
 
 TEST_CASE("zones are in byte order, each once", "[reply_promises]") {
-  CHECK_NOTHROW(check_zones({}));
+  CHECK_THROWS_AS(check_zones({}), TProtocolException);
   CHECK_NOTHROW(check_zones({"Africa/Abidjan", "UTC", "Zulu"}));
   CHECK_THROWS_AS(check_zones({"UTC", "Africa/Abidjan"}), TProtocolException);
   CHECK_THROWS_AS(check_zones({"UTC", "UTC"}), TProtocolException);
