@@ -95,7 +95,7 @@ int serve(const ServerOptions& options) {
   const clock::ClockWatch watch(bounded_clock, clock_log(log));
   const zone::ZoneCatalog zones(options.zoneinfo);
   if (!zones.missing().empty()) {
-    log->warn("{} names of the tz database have no file, such as {}: install the package tzdata-legacy",
+    log->debug("{} names of the tz database have no file, such as {}: install the package tzdata-legacy",
               zones.missing().size(), zones.missing().front());
   }
   const auto oracle = make_oracle(options, clock, bounded_clock, log);
