@@ -96,7 +96,7 @@ int serve(const ServerOptions& options) {
   const zone::ZoneCatalog zones(options.zoneinfo);
   if (!zones.missing().empty()) {
     log->debug("{} names of the tz database have no file, such as {}: install the package tzdata-legacy",
-              zones.missing().size(), zones.missing().front());
+               zones.missing().size(), zones.missing().front());
   }
   const auto oracle = make_oracle(options, clock, bounded_clock, log);
 

@@ -90,8 +90,8 @@ struct ManualReport {
     put(bytes, 0, 4);
     put(bytes, static_cast<std::uint64_t>(update_ns / kSecond), 4);
     put(bytes, static_cast<std::uint64_t>(update_ns % kSecond), 4);
-    for (const double value :
-         {correction_s, 0.0, 0.0, frequency_ppm, residual_ppm, skew_ppm, root_delay_s, root_dispersion_s, 64.0}) {
+    for (const double value : {correction_s, 0.0, 0.0, frequency_ppm, residual_ppm, skew_ppm, root_delay_s,
+                               root_dispersion_s, 64.0}) {
       put(bytes, real(value), 4);
     }
     return bytes;
