@@ -36,7 +36,7 @@ class TzRule::Parser {
       const bool letter = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
       return letter || (enclosed && ((c >= '0' && c <= '9') || c == '+' || c == '-'));
     });
-    const std::string name(text_.begin(), stop);
+    std::string name(text_.begin(), stop);
     text_.remove_prefix(name.size());
     if (name.size() < 3) fail();
     if (enclosed) expect('>');

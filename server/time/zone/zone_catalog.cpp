@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <iterator>
 #include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <string_view>
+#include <system_error>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -31,7 +31,7 @@ constexpr const char* kUtc = "UTC";
 
 TzdataZi load_tzdata_zi(const std::filesystem::path& path) {
   std::ifstream file(path);
-  if (!file) fail(path, std::strerror(errno));
+  if (!file) fail(path, std::generic_category().message(errno));
   try {
     return read_tzdata_zi(file);
   } catch (const std::runtime_error& error) {
