@@ -18,7 +18,6 @@ class CannedCalls : public MeasuredCalls {
  public:
   explicit CannedCalls(wire::Dialect dialect);
 
-  wire::Dialect dialect() const { return dialect_; }
   const Bytes& request() const override { return request_; }
   std::unique_ptr<ReplyCheck> new_check() const override;
   /// Bytes of each reply.

@@ -31,9 +31,6 @@ namespace {
 
 using namespace timeservice;
 
-/// As for calls that are cut.
-constexpr int kCutShort = 3;
-
 clock::ClockWatch::OnChange clock_log(const std::shared_ptr<spdlog::logger>& log) {
   return [log](const clock::BoundedTime& time) {
     const std::string state = to_string(time.state);
@@ -81,7 +78,7 @@ void stop(oracle::TimestampOracle& oracle, const std::shared_ptr<spdlog::logger>
   log->error("oracle: the disk did not take the last timestamp within {} ms, and is not waited for",
              timeout.count());
   std::fflush(nullptr);
-  std::_Exit(kCutShort);
+  std::_Exit(host::kCutShort);
 }
 
 int serve(const ServerOptions& options) {

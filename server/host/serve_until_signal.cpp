@@ -9,7 +9,6 @@
 namespace timeservice::host {
 namespace {
 
-constexpr int kCallsCut = 3;
 constexpr int kSignalled = 128;
 
 [[noreturn]] void end_now(int code) {
@@ -46,7 +45,7 @@ int serve_until_signal(Host& host, Signals& signals, const std::shared_ptr<spdlo
   if (!result.complete) {
     log->error("{} calls were still running after {} ms and are cut", result.calls_cut,
                drain_timeout.count());
-    end_now(kCallsCut);
+    end_now(kCutShort);
   }
   log->info("drained: every call was answered");
   return EXIT_SUCCESS;

@@ -7,6 +7,7 @@
 #include "server/time/arrival.h"
 #include "server/time/clock/ctime_text.h"
 #include "server/time/saturating.h"
+#include "server/time/zone/bad_request.h"
 #include "server/time/zone/zone_conversion.h"
 #include "time_service_constants.h"
 
@@ -19,14 +20,6 @@ namespace {
   unreliable.state = time.state;
   unreliable.error_ns = time.error_ns;
   throw unreliable;
-}
-
-[[noreturn]] void refuse_count(std::int32_t count) {
-  BadRequest bad;
-  bad.message =
-      fmt::format("count {} is not within 1 and {}", count, g_time_service_constants.MAX_TIMESTAMPS);
-  bad.code = BadRequestCode::OUT_OF_RANGE;
-  throw bad;
 }
 
 [[noreturn]] void refuse_timestamps() {
@@ -65,7 +58,10 @@ void TimeHandler::exchange(ClockExchange& reply, std::int64_t client_send_ns) {
 }
 
 void TimeHandler::get_timestamps(TimestampRange& range, std::int32_t count) {
-  if (count < 1 || count > g_time_service_constants.MAX_TIMESTAMPS) refuse_count(count);
+  const std::int32_t most = g_time_service_constants.MAX_TIMESTAMPS;
+  if (count < 1 || count > most) {
+    zone::refuse(BadRequestCode::OUT_OF_RANGE, fmt::format("count {} is not within 1 and {}", count, most));
+  }
   if (sources_.oracle == nullptr) refuse_timestamps();
   range.first = sources_.oracle->take(count);
   range.count = count;

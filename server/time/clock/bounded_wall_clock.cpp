@@ -116,11 +116,9 @@ BoundedTime BoundedWallClock::State::judge(const Look& look, std::int64_t drifte
   return {now, error_ns, sample.state, ""};
 }
 
-void BoundedWallClock::refresh() {
-  State& state = *state_;
-  if (state.source == nullptr) return;
-  state.source->refresh();
-  read();
+BoundedTime BoundedWallClock::refresh() {
+  if (state_->source != nullptr) state_->source->refresh();
+  return read();
 }
 
 ClockStatus BoundedWallClock::status() {

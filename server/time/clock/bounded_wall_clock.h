@@ -36,9 +36,9 @@ class BoundedWallClock {
   /// All of the clock's part of get_status(). Never throws, never waits.
   ClockStatus status();
 
-  /// Asks the source, and looks whether the clock was stepped. One thread's, about once a
-  /// second; may wait some hundred ms.
-  void refresh();
+  /// Asks the source, looks whether the clock was stepped, and reads. One thread's, about
+  /// once a second; may wait some hundred ms.
+  BoundedTime refresh();
 
  private:
   struct State;

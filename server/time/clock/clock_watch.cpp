@@ -24,8 +24,7 @@ void ClockWatch::run() {
   std::unique_lock lock(mutex_);
   while (!stopping_.wait_for(lock, std::chrono::seconds(1), [this] { return stop_; })) {
     lock.unlock();
-    clock_.refresh();
-    if (const BoundedTime time = clock_.read(); time.state != told_) {
+    if (const BoundedTime time = clock_.refresh(); time.state != told_) {
       told_ = time.state;
       on_change_(time);
     }

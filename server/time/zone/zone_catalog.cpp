@@ -63,7 +63,6 @@ struct ZoneCatalog::Contents {
   const Zone& load(const std::string& name, Entry& entry) const;
   [[noreturn]] void refuse_unknown(const std::string& name) const;
 
-  std::filesystem::path directory;
   std::string version;
   std::vector<std::string> names;
   std::vector<std::string> missing;
@@ -107,12 +106,12 @@ void ZoneCatalog::Contents::refuse_unknown(const std::string& name) const {
 
 ZoneCatalog::ZoneCatalog(const std::filesystem::path& directory) : contents_(new Contents) {
   Contents& contents = *contents_;
-  contents.directory = std::filesystem::absolute(directory).lexically_normal();
-  TzdataZi tzdata = load_tzdata_zi(contents.directory / "tzdata.zi");
+  const std::filesystem::path folder = std::filesystem::absolute(directory).lexically_normal();
+  TzdataZi tzdata = load_tzdata_zi(folder / "tzdata.zi");
   contents.version = std::move(tzdata.version);
   contents.entries.reserve(tzdata.names.size());
   for (std::string& name : tzdata.names) {
-    if (std::string bytes = read_zone_file(contents.directory / name); !bytes.empty()) {
+    if (std::string bytes = read_zone_file(folder / name); !bytes.empty()) {
       contents.entries[name].bytes = std::move(bytes);
       contents.names.push_back(std::move(name));
     } else {
@@ -120,8 +119,7 @@ ZoneCatalog::ZoneCatalog(const std::filesystem::path& directory) : contents_(new
     }
   }
   // What "" stands for: a server without it could not even do that.
-  if (contents.entries.count(kUtc) == 0)
-    fail(contents.directory / kUtc, "is not there, or is no time zone file");
+  if (contents.entries.count(kUtc) == 0) fail(folder / kUtc, "is not there, or is no time zone file");
 }
 
 ZoneCatalog::~ZoneCatalog() = default;
