@@ -82,8 +82,8 @@ const std::vector<Setting>& settings() {
        [](ServerOptions& o, const std::string& v) { o.host.mode = wire::row_named(host::kModes, v).name; }},
       {"listen", "ENDPOINT",
        fmt::format(
-           "host:port, [v6-address]:port, *:port (every address) or unix:/path, repeatable; port 0 finds a "
-           "free one; default {}",
+           "host:port, [v6-address]:port, *:port (every address) or unix:/path, behind tls: for TLS, repeatable; "
+           "port 0 finds a free one; default {}",
            wire::to_string(defaults.host.listen)),
        true, [](ServerOptions& o, const std::string& v) { o.host.listen.push_back(listen_endpoint(v)); }},
       {"protocol", "NAME",
@@ -92,6 +92,19 @@ const std::vector<Setting>& settings() {
       {"transport", "NAME",
        fmt::format("which transport clients may speak; default auto:{}", help_of(wire::kTransports)), false,
        [](ServerOptions& o, const std::string& v) { o.host.transport = wire::parse_transport(v); }},
+      {"tls-cert", "FILE",
+       "for endpoints such as tls:*:9443: the certificate, and those up to the root, in PEM", false,
+       [](ServerOptions& o, const std::string& v) { o.host.tls.certificate = v; }},
+      {"tls-key", "FILE", "the certificate's key, in PEM", false,
+       [](ServerOptions& o, const std::string& v) { o.host.tls.key = v; }},
+      {"tls-client-ca", "FILE",
+       "TLS clients must prove themselves by a certificate that one of these has signed; default: they need not",
+       false, [](ServerOptions& o, const std::string& v) { o.host.tls.client_ca = v; }},
+      {"tls-handshake-timeout", "TIME",
+       fmt::format("a TLS handshake must be complete within it, 0: no limit; default {}",
+                   duration_text(defaults.host.tls.handshake_timeout)),
+       false,
+       [](ServerOptions& o, const std::string& v) { o.host.tls.handshake_timeout = parse_duration(v); }},
       {"threads", "N",
        "threads that run calls; threadpool: 16; nonblocking, reactor: 0, which runs them in the event loops",
        false, [](ServerOptions& o, const std::string& v) { o.host.threads = parse_count(v); }},
@@ -113,6 +126,14 @@ const std::vector<Setting>& settings() {
       {"max-connections", "N",
        fmt::format("open connections; one more is closed at once; default {}", defaults.host.max_connections),
        false, [](ServerOptions& o, const std::string& v) { o.host.max_connections = parse_count(v); }},
+      {"max-in-flight", "N",
+       "calls that run or wait for a thread; one more is answered with an exception and not run; default 0: "
+       "no limit",
+       false, [](ServerOptions& o, const std::string& v) { o.host.max_in_flight = parse_count(v); }},
+      {"queue-timeout", "TIME",
+       "a call that waited longer before it could run is answered with an exception and not run; default 0: "
+       "never",
+       false, [](ServerOptions& o, const std::string& v) { o.host.queue_timeout = parse_duration(v); }},
       {"idle-timeout", "TIME",
        fmt::format("a connection without a call for so long is closed, 0: never; default {}",
                    duration_text(defaults.host.idle_timeout)),
@@ -125,6 +146,12 @@ const std::vector<Setting>& settings() {
        fmt::format("a client that takes nothing of its reply for so long is closed, 0: never; default {}",
                    duration_text(defaults.host.write_timeout)),
        false, [](ServerOptions& o, const std::string& v) { o.host.write_timeout = parse_duration(v); }},
+      {"drain-delay", "TIME",
+       fmt::format(
+           "how long to go on serving after SIGTERM or SIGINT, with /readyz at 503, before new connections "
+           "are refused; default {}",
+           duration_text(defaults.drain_delay)),
+       false, [](ServerOptions& o, const std::string& v) { o.drain_delay = parse_duration(v); }},
       {"drain-timeout", "TIME",
        fmt::format("how long calls in flight may take to finish after SIGTERM or SIGINT; default {}",
                    duration_text(defaults.drain_timeout)),
@@ -183,6 +210,9 @@ const std::vector<Setting>& settings() {
          o.oracle.max_jump = parse_duration(v);
          oracle::check(o.oracle);
        }},
+      {"admin", "ENDPOINT",
+       "where /healthz, /readyz, /metrics and /status are told over HTTP, as localhost:9191; default: nowhere",
+       false, [](ServerOptions& o, const std::string& v) { o.admin = listen_endpoint(v); }},
       {"log-level", "NAME", fmt::format("{}; default info", wire::names_of(host::kLogLevels)), false,
        [](ServerOptions& o, const std::string& v) { o.log_level = &wire::row_named(host::kLogLevels, v); }},
       {"log-format", "NAME", fmt::format("{}; default text", wire::names_of(host::kLogFormats)), false,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,11 @@ namespace timeservice {
 /// What time-server was told, by flags, environment and configuration file.
 struct ServerOptions {
   host::HostOptions host = {};
+  /// Where health, metrics and status are told; nothing: nowhere.
+  std::optional<wire::Endpoint> admin = {};
+  /// How long to go on serving after a signal, and say that it drains, before new
+  /// connections are refused: a load balancer must hear of it first.
+  std::chrono::milliseconds drain_delay{0};
   /// How long calls in flight may take to finish after a signal.
   std::chrono::milliseconds drain_timeout = std::chrono::seconds(10);
   clock::BoundOptions clock = {};

@@ -11,10 +11,11 @@ namespace timeservice::wire {
 namespace {
 
 constexpr std::string_view kUnixPrefix = "unix:";
+constexpr std::string_view kTlsPrefix = "tls:";
 
 [[noreturn]] void refuse(std::string_view text, std::string_view why) {
-  throw std::invalid_argument(
-      fmt::format("'{}': {}; write host:port, [v6-address]:port or unix:/path", text, why));
+  throw std::invalid_argument(fmt::format(
+      "'{}': {}; write host:port, [v6-address]:port or unix:/path, behind tls: for TLS", text, why));
 }
 
 Endpoint parse_unix(std::string_view text) {
@@ -36,9 +37,7 @@ std::uint16_t parse_port(std::string_view text, std::string_view port) {
   return value;
 }
 
-}  // namespace
-
-Endpoint parse_endpoint(std::string_view text) {
+Endpoint parse_bare(std::string_view text) {
   if (text.starts_with(kUnixPrefix)) return parse_unix(text);
   const std::size_t colon = text.rfind(':');
   if (colon == std::string_view::npos) refuse(text, "no port");
@@ -55,11 +54,23 @@ Endpoint parse_endpoint(std::string_view text) {
   return {.host = std::string(host), .port = parse_port(text, port), .path = {}};
 }
 
+}  // namespace
+
+Endpoint parse_endpoint(std::string_view text) {
+  if (text.starts_with(kTlsPrefix)) {
+    Endpoint endpoint = parse_bare(text.substr(kTlsPrefix.size()));
+    endpoint.tls = true;
+    return endpoint;
+  }
+  return parse_bare(text);
+}
+
 std::string to_string(const Endpoint& endpoint) {
-  if (endpoint.is_unix()) return fmt::format("{}{}", kUnixPrefix, endpoint.path);
+  const std::string_view tls = endpoint.tls ? kTlsPrefix : std::string_view();
+  if (endpoint.is_unix()) return fmt::format("{}{}{}", tls, kUnixPrefix, endpoint.path);
   const bool v6 = endpoint.host.find(':') != std::string::npos;
-  return v6 ? fmt::format("[{}]:{}", endpoint.host, endpoint.port)
-            : fmt::format("{}:{}", endpoint.host, endpoint.port);
+  return v6 ? fmt::format("{}[{}]:{}", tls, endpoint.host, endpoint.port)
+            : fmt::format("{}{}:{}", tls, endpoint.host, endpoint.port);
 }
 
 std::string to_string(const std::vector<Endpoint>& endpoints) {

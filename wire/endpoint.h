@@ -7,7 +7,8 @@
 
 namespace timeservice::wire {
 
-/// Where a service listens: a TCP host and port, or the path of a unix socket.
+/// Where a service listens: a TCP host and port, or the path of a unix socket; and whether
+/// what is carried there is TLS.
 struct Endpoint {
   /// Name or address without brackets; empty for a unix socket; "" or "*" with a
   /// port means every address.
@@ -16,12 +17,15 @@ struct Endpoint {
   std::uint16_t port = 0;
   /// Path of a unix socket; empty for TCP.
   std::string path;
+  /// Connections are encrypted.
+  bool tls = false;
 
   bool is_unix() const { return !path.empty(); }
   bool operator==(const Endpoint&) const = default;
 };
 
-/// Reads "host:port", "[v6 address]:port", ":port" or "unix:/path".
+/// Reads "host:port", "[v6 address]:port", ":port" or "unix:/path", each of which may
+/// stand behind "tls:".
 /// Throws std::invalid_argument that says what is wrong and what would be right.
 Endpoint parse_endpoint(std::string_view text);
 

@@ -20,6 +20,9 @@ struct Counters {
   std::atomic<std::uint64_t> connections_idle_closed = 0;
   /// accept() failed: no descriptors, or the client was gone already.
   std::atomic<std::uint64_t> accept_errors = 0;
+  /// Calls that were answered with an exception and not run, by what they met.
+  std::atomic<std::uint64_t> calls_shed_queue_timeout = 0;
+  std::atomic<std::uint64_t> calls_shed_in_flight = 0;
   // With every call:
   BusyCounter messages_in;
   BusyCounter bytes_in;

@@ -13,12 +13,23 @@
 
 namespace timeservice::host {
 
+/// What a host proves to TLS clients, and asks of them. PEM files.
+struct TlsOptions {
+  /// Its certificate and those between it and a root, and the key of the first.
+  std::string certificate = {};
+  std::string key = {};
+  /// Clients must prove themselves by a certificate that one of these has signed; "": they need not.
+  std::string client_ca = {};
+  /// A handshake must be complete so long after the connection was accepted; zero: no limit.
+  std::chrono::milliseconds handshake_timeout = std::chrono::seconds(10);
+};
+
 /// All that a host can be told. The defaults serve every client on localhost.
 struct HostOptions {
   /// A row of kModes; see modes.h.
   std::string mode = "reactor";
   /// Where to listen, all at once.
-  std::vector<wire::Endpoint> listen = {{.host = "localhost", .port = 9090, .path = {}}};
+  std::vector<wire::Endpoint> listen = {{.host = "localhost", .port = 9090, .path = {}, .tls = false}};
   /// What clients may speak; kAuto takes what they speak.
   wire::Protocol protocol = wire::Protocol::kAuto;
   wire::Transport transport = wire::Transport::kAuto;
@@ -27,6 +38,14 @@ struct HostOptions {
   std::optional<std::size_t> threads = {};
   /// Event loops, in the modes that have such; unset: the mode's own default.
   std::optional<std::size_t> io_threads = {};
+  /// For the endpoints that are TLS.
+  TlsOptions tls = {};
+  /// Calls that run or wait for a thread; one more is answered at once with an exception,
+  /// and not run. Zero: no limit.
+  std::size_t max_in_flight = 0;
+  /// A call that waited longer, from its arrival until it could run, is answered with an
+  /// exception and not run; zero: however long.
+  std::chrono::milliseconds queue_timeout{0};
   /// Open connections; one more is closed at once. Lowered to fit the process's descriptors.
   std::size_t max_connections = 10000;
   /// Replies that a client has not taken, in bytes: once they are so many, none of its

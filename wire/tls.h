@@ -1,0 +1,105 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+
+// OpenSSL's, which only tls.cpp includes.
+struct ssl_ctx_st;
+struct ssl_st;
+
+namespace timeservice::wire {
+
+/// What one end of TLS proves and what it asks of the other: PEM files.
+struct TlsFiles {
+  /// The end's certificate and those between it and a root; "": it has none.
+  std::string certificate = {};
+  /// The key of the first of them.
+  std::string key = {};
+  /// What the other end's certificate must be signed by. Of a server, "": clients need
+  /// none; of a client, "": what this machine trusts.
+  std::string ca = {};
+};
+
+/// A file that cannot be read, or is none of what it should be. One line that names it and the fix.
+class TlsFileError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// What all connections of one end share; immutable. TLS 1.2 at least.
+using TlsContext = std::shared_ptr<ssl_ctx_st>;
+
+/// Throw TlsFileError.
+TlsContext make_tls_server(const TlsFiles& files);
+TlsContext make_tls_client(const TlsFiles& files);
+
+/// What TLS is carried over: a socket. Never waits.
+class TlsCarrier {
+ public:
+  /// How many bytes it gave or took; 0: the other end is done or gone; nothing: not now.
+  virtual std::optional<std::size_t> receive_encrypted(std::span<std::uint8_t> room) = 0;
+  virtual std::optional<std::size_t> send_encrypted(std::span<const std::uint8_t> bytes) = 0;
+
+ protected:
+  ~TlsCarrier() = default;
+};
+
+/// One connection's TLS, over a carrier, on either end. One thread at a time; never waits.
+///
+/// The handshake is made by whichever of the functions is called first. What was sent
+/// in part must be sent on with the same bytes first.
+class TlsStream {
+ public:
+  enum class Status {
+    kDone,
+    kWantsBytes,  ///< try again when the carrier has bytes
+    kWantsRoom,   ///< try again when the carrier has room
+    kClosed,      ///< the other end is done or gone
+    kFailed,      ///< see failure()
+  };
+  struct Result {
+    Status status;
+    /// Received or sent; more than 0 where done.
+    std::size_t bytes;
+  };
+
+  /// As the server's end.
+  TlsStream(TlsContext context, TlsCarrier& carrier);
+  /// As a client's end. `server` is the name, or address, that the server's certificate must be of.
+  TlsStream(TlsContext context, TlsCarrier& carrier, const std::string& server);
+  ~TlsStream();
+  TlsStream(const TlsStream&) = delete;
+  TlsStream& operator=(const TlsStream&) = delete;
+
+  Result handshake();
+  Result receive(std::span<std::uint8_t> room);
+  Result send(std::span<const std::uint8_t> bytes);
+  /// Tells the other end that nothing more will come, as far as the carrier takes it now.
+  void finish();
+
+  bool established() const;
+  /// There are received bytes that the carrier knows nothing of any more: receive() before waiting.
+  bool has_buffered() const;
+  /// "TLSv1.3", say.
+  std::string version() const;
+  /// What failed, for a person: one line.
+  const std::string& failure() const { return failure_; }
+
+ private:
+  struct Carried;
+  Result outcome(int returned, std::size_t bytes);
+
+  TlsContext context_;
+  TlsCarrier& carrier_;
+  std::unique_ptr<ssl_st, void (*)(ssl_st*)> ssl_;
+  /// The carrier said that the other end is gone.
+  bool ended_ = false;
+  std::string failure_;
+};
+
+}  // namespace timeservice::wire
