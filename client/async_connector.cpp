@@ -27,8 +27,15 @@ int number_of(const error_code& error, bool tcp) {
 
 }  // namespace
 
-AsyncConnector::AsyncConnector(asio::io_context& io, const ClientOptions& options, Outcome outcome)
-    : io_(io), options_(options), outcome_(std::move(outcome)), resolver_(io), timer_(io), socket_(io) {}
+AsyncConnector::AsyncConnector(asio::io_context& io, const ClientOptions& options, wire::TlsContext tls,
+                               Outcome outcome)
+    : io_(io),
+      options_(options),
+      tls_context_(std::move(tls)),
+      outcome_(std::move(outcome)),
+      resolver_(io),
+      timer_(io),
+      socket_(io) {}
 
 void AsyncConnector::start(std::size_t first) {
   busy_ = true;
@@ -45,6 +52,7 @@ void AsyncConnector::cancel() {
   busy_ = false;
   resolver_.cancel();
   timer_.cancel();
+  tls_.reset();
   error_code ignored;
   socket_.close(ignored);
 }
@@ -100,7 +108,9 @@ void AsyncConnector::try_address() {
   socket_ = Socket(io_);
   timer_.expires_after(options_.connect_timeout);
   timer_.async_wait([this, step](error_code error) {
-    if (!error && step == step_) attempted(kNoAnswer);
+    if (error || step != step_) return;
+    if (tls_) return attempted(kNoTls, tls_->timeout());
+    attempted(kNoAnswer);
   });
   socket_.async_connect(candidates_[candidate_].address, [this, step](error_code error) {
     if (step != step_) return;
@@ -111,7 +121,28 @@ void AsyncConnector::try_address() {
     if (!is_tcp) socket_.remote_endpoint(not_connected);
     if (not_connected) return attempted(EAGAIN);
     if (is_tcp && is_connected_to_itself(socket_.native_handle())) return attempted(ECONNREFUSED);
-    connected();
+    if (!endpoint().tls) return connected();
+    tls_ = std::make_unique<TlsSession>(socket_.native_handle(), tls_context_, endpoint(), options_);
+    secure(step);
+  });
+}
+
+// The timer of the attempt goes on.
+void AsyncConnector::secure(std::uint64_t step) {
+  const TlsSession::Status status = tls_->handshake().status;
+  switch (status) {
+    case TlsSession::Status::kDone:
+      return connected();
+    case TlsSession::Status::kClosed:
+    case TlsSession::Status::kFailed:
+      return attempted(kNoTls, tls_->refusal());
+    case TlsSession::Status::kWantsBytes:
+    case TlsSession::Status::kWantsRoom:
+      break;
+  }
+  const bool bytes = status == TlsSession::Status::kWantsBytes;
+  socket_.async_wait(bytes ? Socket::wait_read : Socket::wait_write, [this, step](const error_code&) {
+    if (step == step_) secure(step);
   });
 }
 
@@ -121,15 +152,16 @@ void AsyncConnector::connected() {
   busy_ = false;
   error_code ignored;
   if (candidates_[candidate_].tcp) socket_.set_option(tcp::no_delay(true), ignored);
-  outcome_.connected(std::move(socket_), endpoint_);
+  outcome_.connected(AsyncStream(std::move(socket_), std::move(tls_)), endpoint_);
 }
 
-void AsyncConnector::attempted(int error) {
+void AsyncConnector::attempted(int error, const TlsRefusal& refusal) {
   ++step_;
+  tls_.reset();
   error_code ignored;
   socket_.close(ignored);
   timer_.cancel();
-  address_failures_.push_back({candidates_[candidate_].name, error});
+  address_failures_.push_back({candidates_[candidate_].name, error, refusal});
   ++candidate_;
   try_address();
 }

@@ -3,36 +3,39 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
-#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/system/error_code.hpp>
 
+#include "client/async_stream.h"
 #include "client/client_options.h"
 #include "client/error_translation.h"
 
 namespace timeservice::client {
 
 /// Finds an endpoint that takes a connection, and of its host's addresses one, trying
-/// each after the other. It neither blocks nor calls back before start() has returned.
-/// Only the thread that runs the io_context.
+/// each after the other; with TLS, one that comes to an agreement on that. It neither blocks nor calls back
+/// before start() has returned. Only the thread that runs the io_context.
 class AsyncConnector {
  public:
-  using Socket = boost::asio::generic::stream_protocol::socket;
+  using Socket = AsyncStream::Socket;
   /// One of both, once for each start().
   struct Outcome {
     /// Connected to the endpoint of that index.
-    std::function<void(Socket socket, std::size_t endpoint)> connected;
+    std::function<void(AsyncStream stream, std::size_t endpoint)> connected;
     /// Each endpoint's reason: the line of a ConnectError.
     std::function<void(const std::string& line)> failed;
   };
 
-  /// Both outlive it, and `options` were checked.
-  AsyncConnector(boost::asio::io_context& io, const ClientOptions& options, Outcome outcome);
+  /// The first two outlive it, and `options` are checked_options(); `tls` is what
+  /// make_client_tls() makes of them.
+  AsyncConnector(boost::asio::io_context& io, const ClientOptions& options, wire::TlsContext tls,
+                 Outcome outcome);
 
   /// Tries all endpoints, in their order from `first` on. Not while it is at it.
   void start(std::size_t first);
@@ -55,16 +58,20 @@ class AsyncConnector {
                  const boost::asio::ip::tcp::resolver::results_type& found);
   void add_unix_address();
   void try_address();
-  void attempted(int error);
+  void secure(std::uint64_t step);
+  void attempted(int error, const TlsRefusal& refusal = {});
   void connected();
   void next_endpoint(const std::string& failure);
 
   boost::asio::io_context& io_;
   const ClientOptions& options_;
+  const wire::TlsContext tls_context_;
   const Outcome outcome_;
   boost::asio::ip::tcp::resolver resolver_;
   boost::asio::steady_timer timer_;
   Socket socket_;
+  /// While the handshake is made.
+  std::unique_ptr<TlsSession> tls_;
   bool busy_ = false;
   /// What a handler was started for; it does nothing when that is over.
   std::uint64_t step_ = 0;

@@ -11,6 +11,7 @@
 #include <thrift/protocol/TProtocolException.h>
 
 #include "client/async_error.h"
+#include "client/client_tls.h"
 #include "client/declared_error.h"
 
 namespace timeservice::client {
@@ -25,11 +26,6 @@ using apache::thrift::protocol::TProtocolException;
 
 /// Far below the number of numbers that calls are told apart by.
 constexpr std::size_t kMostInFlight = 10'000'000;
-
-ClientOptions checked(ClientOptions options) {
-  check_options(options);
-  return options;
-}
 
 std::size_t checked(std::size_t max_in_flight) {
   if (max_in_flight >= 1 && max_in_flight <= kMostInFlight) return max_in_flight;
@@ -48,14 +44,14 @@ AsyncFailure cancelled() { return AsyncFailure::of<CallCancelled>("the client wa
 }  // namespace
 
 AsyncEngine::AsyncEngine(ClientOptions options, std::size_t max_in_flight)
-    : options_(checked(std::move(options))),
+    : options_(checked_options(std::move(options))),
       max_in_flight_(checked(max_in_flight)),
       io_(1),
       work_(io_.get_executor()),
       connector_(
-          io_, options_,
-          {.connected = [this](AsyncConnector::Socket socket,
-                               std::size_t endpoint) { connected(std::move(socket), endpoint); },
+          io_, options_, make_client_tls(options_),
+          {.connected = [this](AsyncStream stream,
+                               std::size_t endpoint) { connected(std::move(stream), endpoint); },
            .failed = [this](const std::string& line) { fail_all(AsyncFailure::of<ConnectError>(line)); }}),
       timer_(io_) {}
 
@@ -132,10 +128,10 @@ void AsyncEngine::send(std::int32_t number) {
   table_.mark_sent(number);
 }
 
-void AsyncEngine::connected(AsyncConnector::Socket socket, std::size_t endpoint) {
+void AsyncEngine::connected(AsyncStream stream, std::size_t endpoint) {
   endpoint_ = endpoint;
   AsyncLinkOwner& owner = *this;  // which this is in private
-  link_ = std::make_shared<AsyncLink>(std::move(socket), peer(), owner);
+  link_ = std::make_shared<AsyncLink>(std::move(stream), peer(), owner);
   link_->start();
   for (const std::int32_t number : std::exchange(unsent_, {})) {
     if (table_.find(number) != nullptr) send(number);  // and its deadline has not passed meanwhile
@@ -161,6 +157,7 @@ std::exception_ptr AsyncEngine::read_reply(const ReplyHead& head, TProtocol& pro
   if (head.type == T_EXCEPTION) {
     TApplicationException exception;
     exception.read(&protocol);
+    if (says_tls_only(exception.what())) throw TlsRefused(tls_only(peer().endpoint));
     // A server that could not read a request's head cannot repeat its number.
     if (call == nullptr) throw TProtocolException(TProtocolException::INVALID_DATA, exception.what());
     return server_replied(peer(), call->method(), exception);

@@ -49,7 +49,7 @@ class AsyncEngine : private AsyncLinkOwner {
   void take_calls();
   void begin(std::unique_ptr<AsyncCall> call, Clock::time_point now);
   void send(std::int32_t number);
-  void connected(AsyncConnector::Socket socket, std::size_t endpoint);
+  void connected(AsyncStream stream, std::size_t endpoint);
   void shut_down();
 
   void on_reply(const ReplyHead& head, apache::thrift::protocol::TProtocol& protocol) override;

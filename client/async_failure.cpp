@@ -43,6 +43,14 @@ AsyncFailure connection_lost(const AsyncPeer& peer, int number) {
       line_for(peer, TTransportException(TTransportException::END_OF_FILE), true));
 }
 
+AsyncFailure tls_broken(const AsyncPeer& peer, const std::string& why) {
+  return AsyncFailure::of<ConnectionLost>(line_for(peer, TlsBroken(why), true));
+}
+
+AsyncFailure refused(const AsyncPeer& peer, const TlsRefusal& why) {
+  return AsyncFailure::of<ConnectError>(refused_error(peer.endpoint, why).what());
+}
+
 AsyncFailure protocol_mismatch(const AsyncPeer& peer, const std::string& why) {
   return AsyncFailure::of<ProtocolMismatch>(
       line_for(peer, TProtocolException(TProtocolException::INVALID_DATA, why), true));

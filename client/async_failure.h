@@ -11,6 +11,7 @@
 #include "client/async_call.h"
 #include "client/client_error.h"
 #include "client/client_options.h"
+#include "client/tls_refusal.h"
 
 namespace timeservice::client {
 
@@ -43,6 +44,9 @@ struct AsyncPeer {
 /// What can end a connection, as a TimeClient would report it; `number` is errno's, or
 /// 0 where the server closed in order.
 AsyncFailure connection_lost(const AsyncPeer& peer, int number);
+AsyncFailure tls_broken(const AsyncPeer& peer, const std::string& why);
+/// None of the calls was run.
+AsyncFailure refused(const AsyncPeer& peer, const TlsRefusal& why);
 AsyncFailure protocol_mismatch(const AsyncPeer& peer, const std::string& why);
 AsyncFailure nothing_received(const AsyncPeer& peer);
 AsyncFailure nothing_taken(const AsyncPeer& peer);

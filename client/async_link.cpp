@@ -5,9 +5,9 @@
 #include <utility>
 #include <variant>
 
-#include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 
+#include "client/tls_refusal.h"
 #include "wire/message_type.h"
 #include "wire/protocol.h"
 
@@ -32,8 +32,8 @@ void seal_frame(std::span<std::uint8_t> frame) {
 
 }  // namespace
 
-AsyncLink::AsyncLink(Socket socket, AsyncPeer peer, AsyncLinkOwner& owner)
-    : socket_(std::move(socket)),
+AsyncLink::AsyncLink(AsyncStream stream, AsyncPeer peer, AsyncLinkOwner& owner)
+    : stream_(std::move(stream)),
       peer_(peer),
       owner_(owner),
       cutter_({peer.options.protocol, peer.options.transport}, peer.options.limits),
@@ -71,10 +71,9 @@ void AsyncLink::flush() {
 void AsyncLink::write() {
   last_progress_ = Clock::now();
   const auto rest = under_way_.bytes->written().subspan(written_);
-  socket_.async_write_some(asio::buffer(rest.data(), rest.size()),
-                           [self = shared_from_this()](const error_code& error, std::size_t count) {
-                             self->on_written(error, count);
-                           });
+  stream_.async_write_some(rest, [self = shared_from_this()](const error_code& error, std::size_t count) {
+    self->on_written(error, count);
+  });
 }
 
 void AsyncLink::on_written(const error_code& error, std::size_t count) {
@@ -93,8 +92,7 @@ std::optional<AsyncLink::Clock::time_point> AsyncLink::blocked_since() const {
 }
 
 void AsyncLink::read() {
-  const auto room = input_.room(kReadAtLeast);
-  socket_.async_read_some(asio::buffer(room.data(), room.size()),
+  stream_.async_read_some(input_.room(kReadAtLeast),
                           [self = shared_from_this()](const error_code& error, std::size_t count) {
                             self->on_read(error, count);
                           });
@@ -102,13 +100,24 @@ void AsyncLink::read() {
 
 void AsyncLink::on_read(const error_code& error, std::size_t count) {
   if (closed_) return;
-  if (error) return end(connection_lost(peer_, error == asio::error::eof ? 0 : error.value()));
+  if (error) return end(failure_of(error));
   last_arrival_ = Clock::now();
   input_.filled(count);
+  if (!std::exchange(replied_, true) && stream_.tls() == nullptr && is_tls_alert(input_.bytes()))
+    return end(refused(peer_, tls_only(peer_.endpoint)));
   take_messages();
   if (closed_) return;
   input_.release_if_empty(kKeptInput);
   read();
+}
+
+AsyncFailure AsyncLink::failure_of(const error_code& error) const {
+  const TlsSession* const tls = stream_.tls();
+  if (tls != nullptr && error == boost::system::errc::protocol_error) {
+    if (const auto refusal = tls->late_refusal()) return refused(peer_, *refusal);
+    return tls_broken(peer_, tls->failure());
+  }
+  return connection_lost(peer_, error == asio::error::eof ? 0 : error.value());
 }
 
 void AsyncLink::take_messages() {
@@ -134,6 +143,8 @@ void AsyncLink::take_message(std::span<const std::uint8_t> message) {
     ReplyHead head;
     replies_->readMessageBegin(head.method, head.type, head.number);
     owner_.on_reply(head, *replies_);
+  } catch (const TlsRefused& why) {
+    end(refused(peer_, why.why()));
   } catch (const std::exception& error) {
     end(protocol_mismatch(peer_, error.what()));
   }
@@ -141,9 +152,7 @@ void AsyncLink::take_message(std::span<const std::uint8_t> message) {
 
 void AsyncLink::close() {
   closed_ = true;
-  error_code ignored;
-  socket_.shutdown(Socket::shutdown_both, ignored);
-  socket_.close(ignored);
+  stream_.close();
 }
 
 void AsyncLink::end(const AsyncFailure& why) {

@@ -7,12 +7,12 @@
 #include <span>
 #include <string>
 
-#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/system/error_code.hpp>
 #include <thrift/protocol/TProtocol.h>
 
 #include "client/async_call.h"
 #include "client/async_failure.h"
+#include "client/async_stream.h"
 #include "client/client_options.h"
 #include "wire/message_buffer.h"
 #include "wire/message_cutter.h"
@@ -31,7 +31,7 @@ struct ReplyHead {
 class AsyncLinkOwner {
  public:
   /// A whole message, well-formed and within the limits. Reads all that is behind its
-  /// head. What it throws is on_end()'s reason: a mismatch.
+  /// head. What it throws is on_end()'s reason: TlsRefused, or else a mismatch.
   virtual void on_reply(const ReplyHead& head, apache::thrift::protocol::TProtocol& protocol) = 0;
   /// No reply will come any more.
   virtual void on_end(const AsyncFailure& why) = 0;
@@ -43,14 +43,13 @@ class AsyncLinkOwner {
 /// A connection that carries many calls at once: requests become bytes, and bytes
 /// replies. What is sent while a write is under way is gathered into the next one.
 ///
-/// Only the thread that runs the socket's io_context. Lives until its last handler
+/// Only the thread that runs the stream's io_context. Lives until its last handler
 /// has run; the owner and what the peer names must live as long, or close() it before.
 class AsyncLink : public std::enable_shared_from_this<AsyncLink> {
  public:
   using Clock = AsyncCall::Clock;
-  using Socket = boost::asio::generic::stream_protocol::socket;
 
-  AsyncLink(Socket socket, AsyncPeer peer, AsyncLinkOwner& owner);
+  AsyncLink(AsyncStream stream, AsyncPeer peer, AsyncLinkOwner& owner);
 
   /// Begins to read.
   void start();
@@ -80,7 +79,9 @@ class AsyncLink : public std::enable_shared_from_this<AsyncLink> {
   void on_written(const boost::system::error_code& error, std::size_t count);
   void end(const AsyncFailure& why);
 
-  Socket socket_;
+  AsyncFailure failure_of(const boost::system::error_code& error) const;
+
+  AsyncStream stream_;
   const AsyncPeer peer_;
   AsyncLinkOwner& owner_;
   bool closed_ = false;
@@ -88,6 +89,8 @@ class AsyncLink : public std::enable_shared_from_this<AsyncLink> {
   wire::MessageCutter cutter_;
   std::shared_ptr<wire::MessageInput> message_;
   std::shared_ptr<apache::thrift::protocol::TProtocol> replies_;
+  /// Bytes have come.
+  bool replied_ = false;
   Clock::time_point last_arrival_;
   Requests gathered_;
   Requests under_way_;

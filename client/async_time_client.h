@@ -44,7 +44,9 @@ class AsyncEngine;
 /// knows best. When the connection is lost all calls in flight fail with
 /// ConnectionLost, also those that the server never saw, as may happen to the first
 /// call after a pause. When something comes that is no reply to a call in flight, is
-/// over the limits or is no reply at all, all fail with ProtocolMismatch. A ServerError,
+/// over the limits or is no reply at all, all fail with ProtocolMismatch. Where the server
+/// turns the client away when it has connected, as one of TLS 1.3 may, all fail with
+/// ConnectError: none was run. A ServerError (Overloaded, say, of a call that was not run),
 /// a DeclaredError and a ClockUnsteady fail one call alone.
 ///
 /// It connects at the first call, and after a failure at the next one: to the first
@@ -59,7 +61,7 @@ class AsyncTimeClient {
   template <typename Value>
   using Done = std::function<void(Result<Value>)>;
 
-  /// Does not connect. Throws std::invalid_argument as check_options() does, and for a
+  /// Does not connect. Throws std::invalid_argument as a ServiceCaller does, and for a
   /// max_in_flight that is none; std::system_error where there is no thread to be had.
   explicit AsyncTimeClient(ClientOptions options, std::size_t max_in_flight = 10'000);
   AsyncTimeClient(const AsyncTimeClient&) = delete;

@@ -8,6 +8,7 @@
 
 #include "TimeService.h"
 #include "client/client_clock.h"
+#include "client/client_tls.h"
 #include "client/clock_comparison.h"
 #include "client/service_caller.h"
 
@@ -53,7 +54,7 @@ BoundedClockOptions checked(BoundedClockOptions options) {
   options.interval = within_reason(options.interval);
   check_timeout(options.timeout);
   for (ClientOptions& server : options.servers) {
-    check_options(server);
+    server = checked_options(std::move(server));
     for (auto* time : {&server.connect_timeout, &server.send_timeout, &server.receive_timeout}) {
       *time = std::min(*time, options.timeout);
     }
@@ -75,6 +76,7 @@ BoundedClock::BoundedClock(BoundedClockOptions options)
     : options_(checked(std::move(options))),
       ensemble_(options_.servers.size(), rules_of(options_)),
       trouble_(options_.servers.size(), "not asked yet") {
+  for (const ClientOptions& server : options_.servers) tls_.push_back(make_client_tls(server));
   try {
     for (std::size_t index = 0; index < options_.servers.size(); ++index) {
       threads_.emplace_back([this, index] { poll(index); });
@@ -188,7 +190,7 @@ std::string BoundedClock::why_unknown() const {
 }
 
 void BoundedClock::poll(std::size_t index) {
-  ServiceCaller caller(options_.servers[index]);
+  ServiceCaller caller(options_.servers[index], system_retry_hooks(), tls_[index]);
   do {
     for (int sample = 0; sample < options_.samples && exchange(index, caller); ++sample) {
     }

@@ -110,6 +110,8 @@ class BoundedClock {
   std::string why_unknown() const;
 
   const BoundedClockOptions options_;
+  /// Of each server; null where it has none.
+  std::vector<wire::TlsContext> tls_;
   PublishedBound published_;
 
   mutable std::mutex mutex_;

@@ -77,6 +77,10 @@ Findings search_at(ClientOptions options, const std::vector<Dialect>& dialects) 
     } catch (const ConnectionLost&) {
       findings.connection_failed = true;
     } catch (const ProtocolMismatch&) {
+    } catch (const Overloaded&) {
+      // It has understood the call, and may run the next.
+      findings.answered = dialect;
+      return findings;
     } catch (const ServerError& error) {
       // Any other is the answer of a server that understood the call.
       if (error.code() != apache::thrift::TApplicationException::PROTOCOL_ERROR) throw;
@@ -91,9 +95,7 @@ Findings search_at(ClientOptions options, const std::vector<Dialect>& dialects) 
 Findings search_all(ClientOptions& options, const std::vector<Dialect>& dialects) {
   Findings all;
   for (std::size_t index = 0; index < options.endpoints.size(); ++index) {
-    ClientOptions one = options;
-    one.endpoints = {options.endpoints[index]};
-    Findings findings = search_at(std::move(one), dialects);
+    Findings findings = search_at(options_at(options.endpoints[index], options), dialects);
     if (findings.answered) {
       // The client begins there; the others stay for failover.
       std::rotate(options.endpoints.begin(), options.endpoints.begin() + static_cast<std::ptrdiff_t>(index),

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <stdexcept>
 
 #include <fmt/format.h>
 
@@ -19,6 +20,12 @@ void set_endpoint(CliOptions& options, std::string_view value) {
 void set_timeout(CliOptions& options, std::string_view value) {
   const auto timeout = parse_seconds(value, kMaxTimeout);
   options.client.connect_timeout = options.client.send_timeout = options.client.receive_timeout = timeout;
+}
+
+bool parse_yes_or_no(std::string_view value) {
+  if (value == "yes") return true;
+  if (value == "no") return false;
+  throw std::invalid_argument(fmt::format("'{}' is neither yes nor no", value));
 }
 
 struct PolicyRow {
@@ -43,11 +50,11 @@ constexpr ReferenceRow kReferences[] = {{"true-time", false}, {"server", true}};
 
 }  // namespace
 
-const std::array<FlagRow, 21> kFlags = {{
+const std::array<FlagRow, 26> kFlags = {{
     {.name = "endpoint",
      .value = "E",
-     .help = "host:port, [v6-address]:port or unix:/path; of several, the next is tried when one cannot be "
-             "connected to or closes the connection (localhost:9090)",
+     .help = "host:port, [v6-address]:port or unix:/path, behind tls: for TLS; of several, the next is tried "
+             "when one cannot be connected to or closes the connection (localhost:9090)",
      .commands = "",
      .repeatable = true,
      .set = set_endpoint},
@@ -59,6 +66,16 @@ const std::array<FlagRow, 21> kFlags = {{
      [](CliOptions& options, std::string_view value) {
        options.client.transport = wire::parse_transport(value);
      }},
+    {"tls", "", "TLS at every endpoint; tls: before one is for that alone", "", false,
+     [](CliOptions& options, std::string_view value) { options.client.tls.on = parse_yes_or_no(value); }},
+    {"tls-ca", "FILE", "what must have signed the server's certificate, in PEM (what this machine trusts)",
+     "", false, [](CliOptions& options, std::string_view value) { options.client.tls.ca = value; }},
+    {"tls-cert", "FILE", "this client's certificate, and those up to the root, in PEM", "", false,
+     [](CliOptions& options, std::string_view value) { options.client.tls.certificate = value; }},
+    {"tls-key", "FILE", "the key of --tls-cert, in PEM", "", false,
+     [](CliOptions& options, std::string_view value) { options.client.tls.key = value; }},
+    {"tls-server-name", "NAME", "what the server's certificate must be for (the endpoint's host)", "", false,
+     [](CliOptions& options, std::string_view value) { options.client.tls.server_name = value; }},
     {"timeout", "SECONDS", "for connecting, sending and receiving, each (2 to connect, else 5)", "", false,
      set_timeout},
     {"retries", "N", "tries after the first (2)", "", false,

@@ -11,6 +11,7 @@
 
 #include "client/cli_flags.h"
 #include "client/cli_numbers.h"
+#include "client/client_tls.h"
 #include "wire/names.h"
 
 namespace timeservice::client {
@@ -37,13 +38,32 @@ std::string flag_names() {
 /// The values of a flag, by its name, and of "command".
 using Values = std::map<std::string, std::vector<std::string>, std::less<>>;
 
-/// "-1" is no flag but a word.
-std::vector<po::option> take_negative_number(std::vector<std::string>& arguments) {
-  if (!parse_instant(arguments.front()) || !arguments.front().starts_with('-')) return {};
-  po::option word;
-  word.value = word.original_tokens = {arguments.front()};
+/// Of "--tls" its name, and of "--tls=no" too; "" of what is no switch.
+std::string_view switch_in(std::string_view argument) {
+  for (const FlagRow& flag : kFlags) {
+    if (flag.is_switch() && argument.substr(0, argument.find('=')) == fmt::format("--{}", flag.name))
+      return flag.name;
+  }
+  return {};
+}
+
+/// What Boost would take for something else: "-1" is no flag but a word, and the word behind a
+/// switch is not its value.
+std::vector<po::option> take_before_boost(std::vector<std::string>& arguments) {
+  const std::string argument = arguments.front();
+  po::option taken;
+  taken.original_tokens = {argument};
+  if (const std::string_view name = switch_in(argument); !name.empty()) {
+    const std::size_t equals = argument.find('=');
+    taken.string_key = name;
+    taken.value = {equals == std::string::npos ? "yes" : argument.substr(equals + 1)};
+  } else if (parse_instant(argument) && argument.starts_with('-')) {
+    taken.value = {argument};
+  } else {
+    return {};
+  }
   arguments.erase(arguments.begin());
-  return {word};
+  return {taken};
 }
 
 Values read_command_line(int argc, const char* const argv[]) {
@@ -61,7 +81,7 @@ Values read_command_line(int argc, const char* const argv[]) {
                             .options(flags)
                             .positional(positional)
                             .style(style)
-                            .extra_style_parser(take_negative_number)
+                            .extra_style_parser(take_before_boost)
                             .run();
     for (const auto& option : parsed.options) {
       auto& of_flag = values[option.string_key];
@@ -102,6 +122,12 @@ void check_together(const CliOptions& options) {
   }
   if (options.warning && *options.warning > options.critical)
     throw UsageError("--warning must not be above --critical");
+  try {
+    check_tls(options.client);
+    make_client_tls(options.client);  // that its files can be used
+  } catch (const std::invalid_argument& error) {
+    throw UsageError(error.what());
+  }
 }
 
 void set(CliOptions& options, const FlagRow& flag, std::string_view source, const std::string& value) {
@@ -166,8 +192,9 @@ bool asks_for_check(int argc, const char* const argv[]) {
 std::string help_text() {
   std::string flags;
   for (const FlagRow& flag : kFlags) {
+    const std::string_view blank = flag.is_switch() ? "" : " ";
     flags +=
-        fmt::format("  {:<20} {}{}{}\n", fmt::format("--{} {}", flag.name, flag.value),
+        fmt::format("  {:<20} {}{}{}\n", fmt::format("--{}{}{}", flag.name, blank, flag.value),
                     flag.commands.empty() ? "" : flag.commands, flag.commands.empty() ? "" : ": ", flag.help);
   }
   return fmt::format(

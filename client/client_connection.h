@@ -7,6 +7,7 @@
 
 #include "client/client_options.h"
 #include "client/reply_guard.h"
+#include "wire/tls.h"
 
 namespace timeservice::client {
 
@@ -21,11 +22,13 @@ using Calls = std::function<void(const std::shared_ptr<apache::thrift::protocol:
 /// its own.
 class ClientConnection {
  public:
-  /// Connects; throws ConnectError. Both must outlive it.
-  ClientConnection(const wire::Endpoint& endpoint, const ClientOptions& options);
+  /// Connects; throws ConnectError. The first two must outlive it; `tls` is what
+  /// make_client_tls() makes of the options.
+  ClientConnection(const wire::Endpoint& endpoint, const ClientOptions& options, const wire::TlsContext& tls);
 
   /// Throws TimeoutError, ConnectionLost, ProtocolMismatch, ServerError, or what the
-  /// IDL declares for the call.
+  /// IDL declares for the call; and ConnectError where the server now says that it takes no
+  /// calls of this client, which has to do with TLS.
   void call(const Calls& calls);
   /// The whole reply to the last call has been read.
   bool answered() const { return guard_->answered(); }

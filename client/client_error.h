@@ -17,7 +17,8 @@ class ClientError : public std::runtime_error {
   explicit ClientError(std::string_view line);
 };
 
-/// No endpoint took the connection: refused, unreachable, unknown, or no answer in time.
+/// No endpoint took the connection: refused, unreachable, unknown, no answer in time, or no
+/// agreement on TLS.
 class ConnectError : public ClientError {
  public:
   using ClientError::ClientError;
@@ -54,6 +55,13 @@ class ServerError : public ClientError {
  private:
   Code code_;
   std::string method_;
+};
+
+/// The server has too much to do and did not run the call, which may be made again, later
+/// or elsewhere.
+class Overloaded : public ServerError {
+ public:
+  using ServerError::ServerError;
 };
 
 /// No exchange could be used: a clock was stepped during each, or is out of range.

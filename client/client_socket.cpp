@@ -9,6 +9,9 @@
 #include <cerrno>
 #include <cstring>
 #include <system_error>
+#include <utility>
+
+#include "client/tls_refusal.h"
 
 namespace timeservice::client {
 
@@ -53,7 +56,11 @@ std::uint32_t ClientSocket::read(std::uint8_t* buffer, std::uint32_t size) {
   for (;;) {
     wait_for(POLLIN, receive_timeout_);
     const ssize_t count = recv(fd_, buffer, size, 0);
-    if (count >= 0) return static_cast<std::uint32_t>(count);
+    if (count >= 0) {
+      const auto received = static_cast<std::uint32_t>(count);
+      if (!std::exchange(replied_, true) && is_tls_alert({buffer, received})) throw TlsAsked();
+      return received;
+    }
     if (errno != EINTR && errno != EAGAIN) throw SocketError(errno);
   }
 }
@@ -73,8 +80,11 @@ void ClientSocket::write(const std::uint8_t* buffer, std::uint32_t size) {
 }
 
 void ClientSocket::wait_for(short events, std::chrono::milliseconds timeout) const {
+  wait_until(events, std::chrono::steady_clock::now() + timeout);
+}
+
+void ClientSocket::wait_until(short events, std::chrono::steady_clock::time_point end) const {
   using Clock = std::chrono::steady_clock;
-  const auto end = Clock::now() + timeout;
   for (;;) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now());
     pollfd watched = {.fd = fd_, .events = events, .revents = 0};

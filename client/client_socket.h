@@ -30,7 +30,7 @@ class SocketError : public apache::thrift::transport::TTransportException {
 ///
 /// Owns the descriptor, and closes it. Nothing is printed. One thread at a time.
 /// Throws SocketError, and TTransportException TIMED_OUT after a timeout; an end of
-/// the connection reads as 0 bytes.
+/// the connection reads as 0 bytes. TlsAsked where a server that takes TLS only says so.
 class ClientSocket : public apache::thrift::transport::TVirtualTransport<ClientSocket> {
  public:
   /// Not connected. `family` is AF_INET, AF_INET6 or AF_UNIX; of `options` the
@@ -40,20 +40,25 @@ class ClientSocket : public apache::thrift::transport::TVirtualTransport<ClientS
   ClientSocket& operator=(const ClientSocket&) = delete;
   ~ClientSocket() override;
 
-  /// Once.
+  /// Once, by the end of connect_timeout.
   void connect(const sockaddr* address, socklen_t size);
 
+  int fd() const { return fd_; }
   bool isOpen() const override { return fd_ >= 0; }
   void close() override;
+  /// Waits for poll's events, one of which may be an error that the next step on the
+  /// socket reports.
+  void wait_for(short events, std::chrono::milliseconds timeout) const;
+  void wait_until(short events, std::chrono::steady_clock::time_point end) const;
+
   /// Up to `size` bytes, as soon as there are any.
   std::uint32_t read(std::uint8_t* buffer, std::uint32_t size);
   /// All of them.
   void write(const std::uint8_t* buffer, std::uint32_t size);
 
  private:
-  void wait_for(short events, std::chrono::milliseconds timeout) const;
-
   int family_;
+  bool replied_ = false;
   std::chrono::milliseconds connect_timeout_;
   std::chrono::milliseconds send_timeout_;
   std::chrono::milliseconds receive_timeout_;

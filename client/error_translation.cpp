@@ -50,23 +50,24 @@ constexpr ErrorRow kCallErrors[] = {
 /// Of an error that no row knows: the system's own words for it.
 struct Reason {
   std::string cause;
-  std::string_view advice;
+  std::string advice;
 };
 
 template <std::size_t N>
 Reason reason_of(int number, const ErrorRow (&rows)[N], std::string_view advice) {
   for (const ErrorRow& row : rows) {
-    if (row.number == number) return {std::string(row.cause), row.advice};
+    if (row.number == number) return {std::string(row.cause), std::string(row.advice)};
   }
-  return {std::generic_category().message(number), advice};
+  return {std::generic_category().message(number), std::string(advice)};
 }
 
-Reason connect_reason(int number, const ClientOptions& options) {
-  if (number == kNoAnswer) {
+Reason connect_reason(const ConnectFailure& failure, const ClientOptions& options) {
+  if (failure.number == kNoTls) return {failure.refusal.cause, failure.refusal.advice};
+  if (failure.number == kNoAnswer) {
     return {fmt::format("no answer within {} ms", options.connect_timeout.count()),
             "is the host up, and its port open in the firewall?"};
   }
-  return reason_of(number, kConnectErrors, "check --endpoint");
+  return reason_of(failure.number, kConnectErrors, "check --endpoint");
 }
 
 /// It was no server that did not take the connection.
@@ -79,7 +80,9 @@ std::vector<ConnectFailure> telling(const std::vector<ConnectFailure>& failures)
   const bool all = std::all_of(failures.begin(), failures.end(), has_no_way);
   std::vector<ConnectFailure> kept;
   for (const ConnectFailure& failure : failures) {
-    const auto same = [&](const ConnectFailure& other) { return other.number == failure.number; };
+    const auto same = [&](const ConnectFailure& other) {
+      return other.number == failure.number && other.refusal == failure.refusal;
+    };
     if (!all && has_no_way(failure)) continue;
     if (std::none_of(kept.begin(), kept.end(), same)) kept.push_back(failure);
   }
@@ -130,11 +133,24 @@ ProtocolMismatch mismatch(const CallState& call, std::string_view why) {
   throw mismatch(call, too_large ? "it is too large" : message);
 }
 
-ServerError server_error(const CallState& call, const TApplicationException& error) {
+/// The host says by this, in the exception's text, that the call was not run.
+bool says_overloaded(const TApplicationException& error) {
+  constexpr std::string_view kSign = "overloaded: ";
+  return error.getType() == TApplicationException::INTERNAL_ERROR &&
+         std::string_view(error.what()).starts_with(kSign);
+}
+
+[[noreturn]] void throw_application(const CallState& call, const TApplicationException& error) {
+  if (says_tls_only(error.what())) throw refused_error(call.endpoint, tls_only(call.endpoint));
+  // Its text says what to do.
+  if (says_overloaded(error)) {
+    throw Overloaded(describe(call.endpoint, call.method, "the server replied", error.what()),
+                     error.getType(), call.method);
+  }
   const bool unknown = error.getType() == TApplicationException::UNKNOWN_METHOD;
   const std::string_view advice =
       unknown ? "the server is older than this client, or no time-server: update it" : "see the server's log";
-  return ServerError(
+  throw ServerError(
       describe(call.endpoint, call.method, fmt::format("the server replied: {}", error.what()), advice),
       error.getType(), call.method);
 }
@@ -153,7 +169,7 @@ ConnectError connect_error(const wire::Endpoint& endpoint, const ClientOptions& 
   std::string causes;
   std::string advice;
   for (const ConnectFailure& failure : told) {
-    const Reason reason = connect_reason(failure.number, options);
+    const Reason reason = connect_reason(failure, options);
     causes += fmt::format("{}{}", causes.empty() ? "" : ", ", reason.cause);
     if (told.size() > 1) causes += fmt::format(" ({})", failure.address);
     if (advice.find(reason.advice) != std::string::npos) continue;
@@ -162,15 +178,25 @@ ConnectError connect_error(const wire::Endpoint& endpoint, const ClientOptions& 
   return ConnectError(describe(endpoint, "connect", causes, advice));
 }
 
+ConnectError refused_error(const wire::Endpoint& endpoint, const TlsRefusal& why) {
+  return ConnectError(describe(endpoint, "connect", why.cause, why.advice));
+}
+
 void rethrow_as_client_error(const CallState& call) {
   try {
     throw;
+  } catch (const TlsRefused& refused) {
+    throw refused_error(call.endpoint, refused.why());
+  } catch (const TlsAsked&) {
+    throw refused_error(call.endpoint, tls_only(call.endpoint));
+  } catch (const TlsBroken& broken) {
+    throw lost(call, fmt::format("the TLS connection broke ({})", broken.what()));
   } catch (const SocketError& error) {
     throw lost(call, reason_of(error.number(), kCallErrors, "").cause);
   } catch (const TTransportException& error) {
     throw_transport(call, error);
   } catch (const TApplicationException& error) {
-    throw server_error(call, error);
+    throw_application(call, error);
   } catch (const TProtocolException& error) {
     throw mismatch(call, error.what());
   } catch (const TException& error) {

@@ -6,6 +6,7 @@
 
 #include "client/client_error.h"
 #include "client/client_options.h"
+#include "client/tls_refusal.h"
 
 namespace timeservice::client {
 
@@ -17,12 +18,16 @@ ConnectError resolve_error(const wire::Endpoint& endpoint, int number);
 
 /// In the place of an error's number: connect_timeout has passed.
 inline constexpr int kNoAnswer = 0;
+/// Connected, and then TLS was not to be had.
+inline constexpr int kNoTls = -1;
 
 /// An address of an endpoint that took no connection.
 struct ConnectFailure {
   std::string address;
-  /// errno's, or kNoAnswer.
+  /// errno's, or kNoAnswer or kNoTls.
   int number;
+  /// Of kNoTls.
+  TlsRefusal refusal = {};
 };
 
 /// None of an endpoint's addresses took the connection. Those that this machine has
@@ -30,6 +35,9 @@ struct ConnectFailure {
 /// still ::1 too. `options` lends its connect_timeout.
 ConnectError connect_error(const wire::Endpoint& endpoint, const ClientOptions& options,
                            const std::vector<ConnectFailure>& failures);
+
+/// The server would not have the client after all: it has run none of its calls.
+ConnectError refused_error(const wire::Endpoint& endpoint, const TlsRefusal& why);
 
 /// Which call was under way, and how far it was.
 struct CallState {

@@ -16,11 +16,15 @@ constexpr int kMostFollowed = 2;
 /// The next take may come long before the time that a server names.
 constexpr std::chrono::milliseconds kLongestPutOff = std::chrono::seconds(1);
 
-/// What a server wrote as its leader; nothing where no client can connect to that.
-std::optional<wire::Endpoint> leader_of(const std::string& text) {
+/// What a server wrote as its leader; nothing where no client can connect to that. Who has
+/// asked by TLS is not led away from it.
+std::optional<wire::Endpoint> leader_of(const std::string& text, const wire::Endpoint& asked) {
   try {
     wire::Endpoint leader = wire::parse_endpoint(text);
     check_endpoint(leader);
+    leader.tls |= asked.tls;
+    // It has no name to check.
+    if (leader.tls && leader.is_unix()) return std::nullopt;
     return leader;
   } catch (const std::invalid_argument&) {
     return std::nullopt;
@@ -48,7 +52,7 @@ std::chrono::milliseconds OracleRoute::failed() {
 }
 
 std::chrono::milliseconds OracleRoute::redirected(const std::string& leader) {
-  const auto found = leader_of(leader);
+  const auto found = leader_of(leader, current_);
   if (!found || *found == current_ || followed_ == kMostFollowed) return failed();
   ++followed_;
   current_ = *found;

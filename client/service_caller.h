@@ -20,18 +20,23 @@ namespace timeservice::client {
 ///
 /// Calls are retried as ClientOptions::retry says, so they must be such that doing one
 /// twice does no harm. What is retried:
-///  - no endpoint takes the connection (ConnectError),
+///  - no endpoint takes the connection (ConnectError); a server that turns the client away
+///    when it has connected, as one of TLS 1.3 may, is one that did not take it,
+///  - the server has too much to do and did not run the call (Overloaded): after a wait it
+///    is made again, at the next endpoint where there are several,
 ///  - the connection is closed or reset before the reply (ConnectionLost). Where it
 ///    had been used before, the server has most likely closed it while it was idle:
 ///    then the call is made again at once, which does not count as a retry.
 /// A timeout is reported, not retried: the caller has waited as long as it wanted
 /// to, and a server that is too slow is not helped by the same work twice. Neither
 /// is an answer retried that would only come again: a ProtocolMismatch, which closes
-/// the connection, a ServerError and an exception that the IDL declares, which do not.
+/// the connection, another ServerError and an exception that the IDL declares, which do not.
 class ServiceCaller {
  public:
-  /// Does not connect. Throws std::invalid_argument as check_options() does.
-  explicit ServiceCaller(ClientOptions options, RetryHooks hooks = system_retry_hooks());
+  /// Does not connect. Throws std::invalid_argument as check_options() and make_client_tls()
+  /// do; the latter is called where `tls`, which is what it makes, is null.
+  explicit ServiceCaller(ClientOptions options, RetryHooks hooks = system_retry_hooks(),
+                         wire::TlsContext tls = nullptr);
   ServiceCaller(const ServiceCaller&) = delete;
   ServiceCaller& operator=(const ServiceCaller&) = delete;
   ~ServiceCaller();
@@ -49,8 +54,11 @@ class ServiceCaller {
 
   ClientOptions options_;
   RetryHooks hooks_;
+  wire::TlsContext tls_;
   /// Index of the endpoint to connect to next.
   std::size_t endpoint_ = 0;
+  /// How many endpoints in a row have connected and then turned the client away.
+  std::size_t turned_away_ = 0;
   /// Null while not connected.
   std::unique_ptr<ClientConnection> connection_;
 };

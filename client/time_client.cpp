@@ -33,8 +33,8 @@ std::vector<Result> in_batches(const std::vector<Item>& items, const Convert& co
 
 }  // namespace
 
-TimeClient::TimeClient(ClientOptions options, RetryHooks hooks)
-    : caller_(std::move(options), std::move(hooks)) {}
+TimeClient::TimeClient(ClientOptions options, RetryHooks hooks, wire::TlsContext tls)
+    : caller_(std::move(options), std::move(hooks), std::move(tls)) {}
 
 std::string TimeClient::get_time() {
   std::string text;

@@ -29,8 +29,9 @@ namespace timeservice::client {
 /// Instants are nanoseconds since 1970-01-01T00:00:00Z, as the IDL counts them.
 class TimeClient {
  public:
-  /// Does not connect. Throws std::invalid_argument as check_options() does.
-  explicit TimeClient(ClientOptions options, RetryHooks hooks = system_retry_hooks());
+  /// Does not connect. Throws std::invalid_argument as a ServiceCaller does.
+  explicit TimeClient(ClientOptions options, RetryHooks hooks = system_retry_hooks(),
+                      wire::TlsContext tls = nullptr);
 
   /// The server's local time as text, "Tue Nov 24 21:30:56 2026".
   std::string get_time();

@@ -7,13 +7,14 @@
 #include <fmt/format.h>
 
 #include "client/async_error.h"
+#include "client/client_tls.h"
 #include "time_service_constants.h"
 
 namespace timeservice::client {
 namespace {
 
 TimestampSourceOptions checked(TimestampSourceOptions options) {
-  check_options(options.client);
+  options.client = checked_options(std::move(options.client));
   check_timeout(options.timeout);
   options.client.retry.retries = 0;
   return options;
@@ -31,6 +32,7 @@ ClientOptions timestamp_client_options() {
 
 TimestampSource::TimestampSource(TimestampSourceOptions options, RetryHooks hooks)
     : options_(checked(std::move(options))),
+      tls_(make_client_tls(options_.client)),
       route_(options_.client.endpoints, options_.client.retry, std::move(hooks)),
       thread_([this] { run(); }) {}
 
@@ -123,6 +125,10 @@ std::optional<std::chrono::milliseconds> TimestampSource::request(std::unique_lo
     } else {
       pause = route_.failed();
     }
+  } catch (const Overloaded& busy) {
+    // Whoever else there is does not lead.
+    trouble = busy.what();
+    pause = route_.put_off(std::chrono::milliseconds(0));
   } catch (const ProtocolMismatch& mismatch) {
     error = [mismatch] { return std::make_exception_ptr(mismatch); };
     route_.failed();
@@ -209,9 +215,7 @@ void TimestampSource::wait(std::unique_lock<std::mutex>& lock, std::chrono::mill
 
 TimeClient& TimestampSource::client() {
   if (!client_ || !(connected_ == route_.current())) {
-    ClientOptions options = options_.client;
-    options.endpoints = {route_.current()};
-    client_.emplace(std::move(options));
+    client_.emplace(options_at(route_.current(), options_.client), system_retry_hooks(), tls_);
     connected_ = route_.current();
   }
   return *client_;

@@ -47,7 +47,8 @@ struct TimestampSourceOptions {
 ///
 /// While servers are not reachable or hand out nothing, they are asked again, in turn and
 /// with waits that grow, until each take()'s time is over; a leader that is named is
-/// followed. A reply that is lost loses its timestamps and nothing else.
+/// followed, by TLS where the server that named it was asked by TLS. A server that has too
+/// much to do is asked again. A reply that is lost loses its timestamps and nothing else.
 ///
 /// Any thread may call at any time. It runs one thread of its own.
 class TimestampSource {
@@ -117,6 +118,9 @@ class TimestampSource {
   Batch in_flight_;
   std::string trouble_;
   Counters counters_;
+
+  /// Null where no server of the list has TLS.
+  const wire::TlsContext tls_;
 
   // The thread's alone:
   OracleRoute route_;

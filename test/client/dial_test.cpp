@@ -17,6 +17,7 @@
 
 #include <thrift/TOutput.h>
 
+#include "client/client_socket.h"
 #include "client/error_translation.h"
 #include "test/client/client_under_test.h"
 #include "test/client/peer.h"

@@ -10,7 +10,10 @@ import time
 
 STRING, I32, I64, STRUCT, LIST, STOP = 11, 8, 10, 12, 15, 0
 REPLY, EXCEPTION = 2, 3
-UNKNOWN_METHOD, PROTOCOL_ERROR = 1, 7
+UNKNOWN_METHOD, INTERNAL_ERROR, PROTOCOL_ERROR = 1, 6, 7
+OVERLOADED = "overloaded: the call waited longer than 5 ms and was not run: try again later"
+TLS_ONLY = ("plain: the client speaks without TLS, and this port takes TLS only: let it use TLS, or find the plain "
+            "port")
 SYNCHRONIZED = 1
 OUT_OF_RANGE, BAD_TEXT, UNKNOWN_ZONE = 4, 3, 1
 METHODS = ("get_time", "now", "exchange", "get_timestamps", "to_local", "from_local", "zone_periods", "list_zones",
@@ -63,7 +66,10 @@ class FakeTimeServer:
     text      is what get_time says
     calls     are the names and arguments, by field number, of those that it has answered
     behave    'answer', or what it does instead with a request:
-              'close', 'reset', 'keep silent', 'reply HTTP', 'refuse' (by an exception)
+              'close', 'reset', 'keep silent', 'reply HTTP', 'refuse' (by an exception),
+              'refuse plain' (by that of a port that takes TLS only)
+    busy      calls are not run at first, since it has too much to do
+    tls       is an ssl.SSLContext, or None to speak without
     framed    whether it speaks TFramedTransport
     port      to listen on, if not any
 
@@ -72,9 +78,10 @@ class FakeTimeServer:
     """
 
     def __init__(self, ahead_ns=0, state=SYNCHRONIZED, error_ns=1500, framed=False, behave="answer",
-                 methods=METHODS, text="Tue Nov 24 21:30:56 2026", port=0):
+                 methods=METHODS, text="Tue Nov 24 21:30:56 2026", port=0, busy=0, tls=None):
         self.ahead_ns, self.state, self.error_ns = ahead_ns, state, error_ns
         self.framed, self.behave, self.methods, self.text = framed, behave, methods, text
+        self.busy, self.tls = busy, tls
         self.open = []
         self.calls = []
         self.last_timestamp = 1000
@@ -111,12 +118,16 @@ class FakeTimeServer:
                 return
             self.connections += 1
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self.tls is not None:
+                connection = self.tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
             thread = threading.Thread(target=self._serve, args=(connection,))
             self.open.append((connection, thread))
             thread.start()
 
     def _serve(self, connection):
         try:
+            if self.tls is not None:
+                connection.do_handshake()
             while self._serve_call(connection):
                 pass
         except OSError:
@@ -149,8 +160,12 @@ class FakeTimeServer:
             connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
             connection.recv(1)
             return False
-        if self.behave == "refuse":
-            kind, result = EXCEPTION, struct_of(field(STRING, 1, string("no")), i32(2, PROTOCOL_ERROR))
+        if self.behave.startswith("refuse"):
+            why = TLS_ONLY if self.behave == "refuse plain" else "no"
+            kind, result = EXCEPTION, struct_of(field(STRING, 1, string(why)), i32(2, PROTOCOL_ERROR))
+        elif self.busy > 0:
+            self.busy -= 1
+            kind, result = EXCEPTION, struct_of(field(STRING, 1, string(OVERLOADED)), i32(2, INTERNAL_ERROR))
         else:
             kind, result = self._result(method, arguments, received_ns)
         reply = struct.pack("!I", 0x80010000 | kind) + string(method) + number + result

@@ -83,6 +83,33 @@ TEST_CASE("a leader that is none is a failure", "[oracle_route]") {
   }
 }
 
+TEST_CASE("who has asked by TLS is not led away from it", "[oracle_route]") {
+  wire::Endpoint secret = server(1);
+  secret.tls = true;
+  wire::Endpoint leader = server(7);
+  leader.tls = true;
+  for (const char* named : {"a:7", "tls:a:7"}) {
+    CAPTURE(named);
+    OracleRoute route = route_over({secret, server(2)});
+    route.redirected(named);
+    CHECK(route.current() == leader);
+  }
+  // It is the server that named it.
+  OracleRoute same = route_over({secret, server(2)});
+  same.redirected("a:1");
+  CHECK(same.current() == server(2));
+  // It has no name to check.
+  OracleRoute nameless = route_over({secret, server(2)});
+  nameless.redirected("unix:/run/leader");
+  CHECK(nameless.current() == server(2));
+}
+
+TEST_CASE("a leader that takes TLS is followed there", "[oracle_route]") {
+  OracleRoute route = route_over({server(1), server(2)});
+  route.redirected("tls:a:7");
+  CHECK(route.current() == wire::Endpoint{.host = "a", .port = 7, .path = {}, .tls = true});
+}
+
 TEST_CASE("a server that puts off is asked again, not before it says", "[oracle_route]") {
   OracleRoute route = route_over({server(1), server(2)});
   CHECK(route.put_off(milliseconds(300)) == milliseconds(300));

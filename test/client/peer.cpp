@@ -77,12 +77,14 @@ std::string make_directory() {
 
 }  // namespace
 
-PeerConnection::PeerConnection(int fd, wire::Dialect dialect) : socket_(std::make_shared<TSocket>(fd)) {
+PeerConnection::PeerConnection(int fd, wire::Dialect dialect, const wire::TlsContext& tls)
+    : socket_(std::make_shared<TSocket>(fd)), transport_(socket_) {
   socket_->setRecvTimeout(10'000);
   socket_->setSendTimeout(10'000);
+  if (tls) transport_ = tls_ = std::make_shared<TlsPeer>(socket_, tls);
   const wire::Limits limits;
-  protocol_ =
-      wire::make_protocol(dialect.protocol, wire::make_transport(dialect.transport, socket_, limits), limits);
+  protocol_ = wire::make_protocol(dialect.protocol,
+                                  wire::make_transport(dialect.transport, transport_, limits), limits);
 }
 
 PeerConnection::Request PeerConnection::read_request() {
@@ -121,19 +123,30 @@ void PeerConnection::reply_error(const Request& request,
 }
 
 void PeerConnection::write_raw(const std::string& bytes) {
+  transport_->write(reinterpret_cast<const std::uint8_t*>(bytes.data()),
+                    static_cast<std::uint32_t>(bytes.size()));
+}
+
+void PeerConnection::write_beneath(const std::string& bytes) {
   socket_->write(reinterpret_cast<const std::uint8_t*>(bytes.data()),
                  static_cast<std::uint32_t>(bytes.size()));
 }
 
-void PeerConnection::serve(TimeServiceIf& handler) {
+bool PeerConnection::serve_once(TimeServiceIf& handler) {
   TimeServiceProcessor processor(std::shared_ptr<TimeServiceIf>(&handler, [](TimeServiceIf*) {}));
-  while (processor.process(protocol_, protocol_, nullptr)) {
+  return processor.process(protocol_, protocol_, nullptr);
+}
+
+void PeerConnection::serve(TimeServiceIf& handler) {
+  while (serve_once(handler)) {
   }
 }
 
+void PeerConnection::wait_for_bytes() { socket_->peek(); }
+
 void PeerConnection::wait_until_closed() {
   std::uint8_t buffer[512];
-  while (socket_->read(buffer, sizeof(buffer)) > 0) {
+  while (transport_->read(buffer, sizeof(buffer)) > 0) {
   }
 }
 
@@ -158,8 +171,8 @@ void PeerConnection::reset() {
   checked(connect(socket_->getSocketFD(), &nobody, sizeof(nobody)), "connect to nobody");
 }
 
-Peer::Peer(Script script, Address address, wire::Dialect dialect)
-    : script_(std::move(script)), dialect_(dialect) {
+Peer::Peer(Script script, Address address, wire::Dialect dialect, wire::TlsContext tls)
+    : script_(std::move(script)), dialect_(dialect), tls_(std::move(tls)) {
   const int family = address == Address::kV4 ? AF_INET : address == Address::kV6 ? AF_INET6 : AF_UNIX;
   listening_ = checked(socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
   try {
@@ -167,6 +180,7 @@ Peer::Peer(Script script, Address address, wire::Dialect dialect)
     endpoint_ = address == Address::kV4   ? bind_v4(listening_)
                 : address == Address::kV6 ? bind_v6(listening_)
                                           : bind_unix(listening_, directory_ + "/socket");
+    endpoint_.tls = tls_ != nullptr;
     checked(listen(listening_, 16), "listen");
   } catch (...) {
     ::close(listening_);
@@ -191,7 +205,7 @@ void Peer::accept_all() {
   for (;;) {
     const int fd = accept4(listening_, nullptr, nullptr, SOCK_CLOEXEC);
     if (fd < 0) return;
-    PeerConnection& connection = ends_.emplace_back(fd, dialect_);
+    PeerConnection& connection = ends_.emplace_back(fd, dialect_, tls_);
     const int index = connections_++;
     scripts_.emplace_back([this, &connection, index] {
       try {

@@ -14,6 +14,7 @@
 #include <thrift/transport/TSocket.h>
 
 #include "TimeService.h"
+#include "test/client/tls_peer.h"
 #include "wire/detect.h"
 #include "wire/endpoint.h"
 
@@ -28,7 +29,8 @@ class PeerConnection {
     std::int32_t number = 0;
   };
 
-  PeerConnection(int fd, wire::Dialect dialect);
+  /// `tls` is null for a plain one.
+  PeerConnection(int fd, wire::Dialect dialect, const wire::TlsContext& tls);
 
   /// Throws at the end of the connection.
   Request read_request();
@@ -42,11 +44,19 @@ class PeerConnection {
   void write_raw(const std::string& bytes);
   /// Answers with `handler` until the client closes.
   void serve(TimeServiceIf& handler);
+  /// Answers one call; whether there may be another.
+  bool serve_once(TimeServiceIf& handler);
+  /// Until something has come, which is not read.
+  void wait_for_bytes();
   /// Reads what comes until the client closes; then it returns.
   void wait_until_closed();
   /// Of a TCP client that has closed: whether it did so without a reset.
   bool closed_in_order() const;
-  /// Ends the connection, in order or by a reset.
+  /// Past TLS.
+  void write_beneath(const std::string& bytes);
+  /// Null without TLS.
+  TlsPeer* tls() { return tls_.get(); }
+  /// Ends the connection, in order or by a reset; TLS is not told.
   void close();
   void reset();
 
@@ -54,6 +64,9 @@ class PeerConnection {
   friend class Peer;
   std::mutex mutex_;  // of closing
   std::shared_ptr<apache::thrift::transport::TSocket> socket_;
+  std::shared_ptr<TlsPeer> tls_;
+  /// One of both.
+  std::shared_ptr<apache::thrift::transport::TTransport> transport_;
   std::shared_ptr<apache::thrift::protocol::TProtocol> protocol_;
 };
 
@@ -65,9 +78,11 @@ class Peer {
   /// `index` counts the connections from 0. What the script throws ends it.
   using Script = std::function<void(PeerConnection& connection, int index)>;
 
-  /// Throws std::system_error where it cannot listen (no IPv6 on this machine).
+  /// With TLS where `tls` is not null. Throws std::system_error where it cannot listen (no
+  /// IPv6 on this machine).
   explicit Peer(Script script, Address address = Address::kV4,
-                wire::Dialect dialect = {wire::Protocol::kBinary, wire::Transport::kBuffered});
+                wire::Dialect dialect = {wire::Protocol::kBinary, wire::Transport::kBuffered},
+                wire::TlsContext tls = nullptr);
   ~Peer();
 
   const wire::Endpoint& endpoint() const { return endpoint_; }
@@ -79,6 +94,7 @@ class Peer {
 
   Script script_;
   wire::Dialect dialect_;
+  wire::TlsContext tls_;
   wire::Endpoint endpoint_;
   std::string directory_;
   int listening_;

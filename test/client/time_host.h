@@ -11,15 +11,16 @@
 
 namespace timeservice::client {
 
-/// The real host of a time service, on a free port of 127.0.0.1. `service` is called by
-/// several threads and outlives it.
+/// The real host of a time service, on a free port of 127.0.0.1, with TLS where `listen` says so. `service`
+/// is called by several threads and outlives it.
 class TimeHost {
  public:
   TimeHost(TimeServiceIf& service, std::string_view mode = "reactor",
-           wire::Endpoint listen = {.host = "127.0.0.1", .port = 0, .path = {}}) {
+           wire::Endpoint listen = {.host = "127.0.0.1", .port = 0, .path = {}}, host::TlsOptions tls = {}) {
     host::HostOptions options;
     options.mode = mode;
     options.listen = {std::move(listen)};
+    options.tls = std::move(tls);
     const auto handler = std::shared_ptr<TimeServiceIf>(&service, [](TimeServiceIf*) {});
     host_ = std::make_unique<host::Host>(
         options, std::make_shared<TimeServiceProcessorT<wire::BinaryProtocol>>(handler),

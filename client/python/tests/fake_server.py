@@ -223,9 +223,10 @@ def bad_request(code: int, index: int) -> Any:
 def serve(handler: object, protocol: str = "binary",
           transport: str = "buffered", calls: Optional[int] = None,
           service: Any = _binding.service) -> Behaviour:
-    """Answers calls as Thrift does, then hangs up after the given number."""
+    """Answers calls as Thrift does, then hangs up after the given number. A
+    TApplicationException of the handler's is the reply, too."""
     def behaviour(sock: socket.socket) -> None:
-        processor = _binding.thrift.TProcessor(service, handler)
+        processor = _processor_class()(service, handler)
         stream = TRANSPORTS[transport].make(
             _binding.transport.TSocket(sock=sock))
         count = 0
@@ -237,6 +238,27 @@ def serve(handler: object, protocol: str = "binary",
                 return  # end of stream
             count += 1
     return behaviour
+
+
+def _processor_class() -> Any:
+    class Processor(_binding.thrift.TProcessor):  # type: ignore[misc]
+        def process(self, iprot: Any, oprot: Any) -> None:
+            name, seqid, result, call = self.process_in(iprot)
+
+            def refuse(error: Any) -> None:
+                self.send_exception(oprot, name, error, seqid)
+
+            if isinstance(result, _binding.thrift.TApplicationException):
+                return refuse(result)
+            try:
+                result.success = call()
+            except _binding.thrift.TApplicationException as refusal:
+                return refuse(refusal)
+            except Exception as error:
+                self.handle_exception(error, result)
+            self.send_result(oprot, name, result, seqid)
+
+    return Processor
 
 
 def only_get_time() -> Any:

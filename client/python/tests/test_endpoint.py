@@ -14,6 +14,10 @@ class EndpointTest(unittest.TestCase):
         "unix:/" + "x" * 106: Endpoint(path="/" + "x" * 106),
         "unix:relative": Endpoint(path="relative"),
         "unix:/with:colon [x]": Endpoint(path="/with:colon [x]"),
+        "tls:localhost:9443": Endpoint(host="localhost", port=9443, tls=True),
+        "tls:[::1]:9443": Endpoint(host="::1", port=9443, tls=True),
+        "tls:unix:/run/s": Endpoint(path="/run/s", tls=True),
+        "TLS:9443": Endpoint(host="TLS", port=9443),
     }
     BAD = {
         "": "no port",
@@ -41,6 +45,12 @@ class EndpointTest(unittest.TestCase):
         "//localhost:9090": "no space",
         "local host:9090": "no space",
         "local\0host:9090": "no space",
+        "tls:": "no port",
+        "tls:9443": "no port",
+        "tls::9443": "a client connects to one",
+        "tls:localhost:0": "nothing can listen on port 0",
+        "tls:unix:": "no path",
+        "tls:tls:localhost:9443": "goes in brackets",
         "unix:": "no path",
         "unix:/a\nb": "not printable",
         "unix:/a\0b": "not printable",
@@ -48,7 +58,7 @@ class EndpointTest(unittest.TestCase):
     }
 
     FORMS = (r"\Aendpoint .*write host:port, \[v6-address\]:port "
-             r"or unix:/path\Z")
+             r"or unix:/path, behind tls: for TLS\Z")
 
     def test_good_endpoints_are_parsed_and_printed_back(self):
         for text, endpoint in self.GOOD.items():

@@ -16,6 +16,9 @@ Every instant and duration that the service reports is a whole number of
 nanoseconds (``int``), and its name ends in ``_ns``. An instant counts from
 1970-01-01T00:00:00Z, as ``time.time_ns()`` does. Timeouts are in seconds.
 
+``tls=True`` or a ``TlsOptions`` encrypts; certificates and names are always
+checked.
+
 Whatever goes wrong is a ``TimeClientError`` whose text is one line: the
 endpoint, the step that failed, the likely cause.
 
@@ -30,12 +33,13 @@ from .enums import (BadRequestCode, ClockState, Disambiguation, LocalKind,
                     OracleFault, OracleRole)
 from .errors import (BadRequest, CallTimeout, ClockStepped, ClockUnreliable,
                      ConnectError, ConnectionLost, DeclaredError,
-                     OracleUnavailable, ProtocolMismatch, ServerError,
-                     ThriftMissing, TimeClientError, UsageError)
+                     OracleUnavailable, Overloaded, ProtocolMismatch,
+                     ServerError, ThriftMissing, TimeClientError, UsageError)
 from .results import (ClockComparison, ClockStatus, LocalTime, OracleStatus,
                       ResolvedTime, ServerStatus, TimeInterval,
                       TimestampRange, ZonePeriod)
 from .timestamp_source import TimestampSource
+from .tls_options import TlsOptions
 from .zone_table import ZoneTable
 
 __all__ = [
@@ -44,8 +48,8 @@ __all__ = [
     "ClockUnreliable", "ConnectError", "ConnectionLost", "DeclaredError",
     "Disambiguation", "LocalKind", "LocalTime", "MAX_BATCH",
     "MAX_TIMESTAMPS", "OracleFault", "OracleRole", "OracleStatus",
-    "OracleUnavailable", "ProtocolMismatch", "ResolvedTime", "ServerError",
-    "ServerStatus", "ThriftMissing", "TimeClient", "TimeClientError",
-    "TimeInterval", "TimestampRange", "TimestampSource", "UsageError",
-    "ZonePeriod", "ZoneTable", "connect",
+    "OracleUnavailable", "Overloaded", "ProtocolMismatch", "ResolvedTime",
+    "ServerError", "ServerStatus", "ThriftMissing", "TimeClient",
+    "TimeClientError", "TimeInterval", "TimestampRange", "TimestampSource",
+    "TlsOptions", "UsageError", "ZonePeriod", "ZoneTable", "connect",
 ]

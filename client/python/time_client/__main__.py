@@ -13,6 +13,8 @@ from ._cli_options import (CliOptions, asks_for_check, help_text,
 from ._cli_output import (OUTPUTS, PROGRAM, ExitCode, exit_code, print_error,
                           print_line)
 from ._dialects import Route, search
+from ._endpoint import parse_endpoint
+from ._tls import make_tls
 from ._version import VERSION
 from .client import TimeClient
 from .errors import TimeClientError, one_line
@@ -23,12 +25,15 @@ def _run(options: CliOptions) -> int:
         print_line(help_text().rstrip("\n") if options.help
                    else f"{PROGRAM} {VERSION}")
         return ExitCode.DONE
+    tls: Any = make_tls(options.tls, options.endpoints)
+    endpoints = [str(tls.checked(parse_endpoint(text)))
+                 for text in options.endpoints]
     route = search(
-        Route(options.endpoints, options.protocol, options.transport),
-        options.timeout_s, options.retries)
+        Route(endpoints, options.protocol, options.transport),
+        options.timeout_s, options.retries, tls)
     with TimeClient(route.endpoints, protocol=route.protocol,
                     transport=route.transport, timeout=options.timeout_s,
-                    retries=options.retries) as clock:
+                    retries=options.retries, tls=tls) as clock:
         return options.command.run(clock, options)
 
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-import time
-from typing import Any, Callable, Iterator, Mapping, Optional, Sequence, Union
+from typing import (Any, Callable, Iterator, List, Mapping, Optional,
+                    Sequence, Union)
 
 from ._arguments import check_count, check_timeout
 from ._connection import Connection
 from ._deadline import Deadline
 from ._dial import dial
-from ._endpoint import endpoint_texts, parse_endpoint
+from ._endpoint import Endpoint, endpoint_texts, parse_endpoint
 from ._formats import make_format
-from ._retry import backoff_s
+from ._retry import Retry
+from ._tls import make_tls
+from ._wire import Stream
 from .errors import (CallTimeout, ConnectError, ConnectionLost,
-                     DeclaredError, ServerError, UsageError)
+                     DeclaredError, Overloaded, ServerError, UsageError)
 
 Arguments = Callable[[], Mapping[str, Any]]
 
@@ -28,9 +30,12 @@ class ServiceCaller:
 
     def __init__(self, endpoint: Union[str, Sequence[str]], *, protocol: str,
                  transport: str, timeout: float,
-                 connect_timeout: Optional[float], retries: int) -> None:
-        self.endpoints = [parse_endpoint(text)
-                          for text in endpoint_texts(endpoint)]
+                 connect_timeout: Optional[float], retries: int,
+                 tls: Any) -> None:
+        texts = endpoint_texts(endpoint)
+        self._tls = make_tls(tls, texts)
+        self.endpoints = [self._tls.checked(parse_endpoint(text))
+                          for text in texts]
         self.format = make_format(protocol, transport)
         self._timeout_s = check_timeout("timeout", timeout)
         self._connect_timeout_s = (
@@ -76,30 +81,41 @@ class ServiceCaller:
         reply's are never used. A timeout is not repeated: it has used up the
         time."""
         deadline = Deadline(timeout_s)
-        failures = 0
+        retry = Retry(self._retries, deadline)
+        refused: List[ConnectError] = []
         with self._exclusively(deadline):
             while True:
                 kept = self._connection
+                connection = None
                 try:
-                    return step(kept or self._connect(deadline), deadline)
+                    connection = kept or self._connect(deadline)
+                    return step(connection, deadline)
+                except Overloaded as error:
+                    if len(self.endpoints) > 1:
+                        self._drop()
+                        self._turn_to_next_endpoint()
+                    retry.pause(error)
                 except (ServerError, DeclaredError):
                     raise  # a whole reply: the connection stays good
                 except (ConnectError, ConnectionLost) as error:
                     self._drop()
                     if kept is not None:
                         continue  # the server closes idle ones: no failure
-                    if isinstance(error, ConnectionLost):
+                    if connection is not None:
                         self._turn_to_next_endpoint()
-                    failures += 1
-                    delay_s = backoff_s(failures)
-                    if (failures > self._retries
-                            or delay_s >= deadline.remaining_s()):
-                        raise
+                        if isinstance(error, ConnectError):
+                            # Refused when the connection was there already:
+                            # all the same, each endpoint has its turn.
+                            refused.append(error)
+                            if len(refused) < len(self.endpoints):
+                                continue
+                            error = _all_of(refused)
+                    refused.clear()
+                    retry.pause(error)
                 except BaseException:  # also KeyboardInterrupt: in mid-reply
                     self._drop()
                     self._turn_to_next_endpoint()
                     raise
-                time.sleep(delay_s)
 
     @contextlib.contextmanager
     def _exclusively(self, deadline: Deadline) -> Iterator[None]:
@@ -126,17 +142,22 @@ class ServiceCaller:
             endpoint = self.endpoints[index]
             share_s = deadline.remaining_s() / (count - tried)
             try:
-                sock = dial(endpoint, min(share_s, self._connect_timeout_s))
+                stream = self._connect_to(
+                    endpoint, min(share_s, self._connect_timeout_s))
             except ConnectError as error:
                 errors.append(error)
                 continue
             self._next = index
-            self._connection = Connection(sock, endpoint, self.format)
+            self._connection = Connection(stream, endpoint, self.format,
+                                          self._tls)
             return self._connection
-        if count == 1:
-            raise errors[0]
-        raise ConnectError("; ".join(str(error) for error in errors)
-                           ) from errors[-1]
+        raise _all_of(errors)
+
+    def _connect_to(self, endpoint: Endpoint, timeout_s: float) -> Stream:
+        deadline = Deadline(timeout_s)
+        sock = dial(endpoint, timeout_s)
+        return (self._tls.connect(sock, endpoint, deadline) if endpoint.tls
+                else sock)
 
     def _drop(self) -> None:
         connection, self._connection = self._connection, None
@@ -145,3 +166,12 @@ class ServiceCaller:
 
     def _turn_to_next_endpoint(self) -> None:
         self._next = (self._next + 1) % len(self.endpoints)
+
+
+def _all_of(errors: Sequence[ConnectError]) -> ConnectError:
+    """One for those of each endpoint."""
+    if len(errors) == 1:
+        return errors[0]
+    told = ConnectError("; ".join(dict.fromkeys(map(str, errors))))
+    told.__cause__ = errors[-1]
+    return told

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Flag:
-    """``commands`` are those that use it; empty for all.
+    """``value`` is "" for a switch, which takes yes, no, or none, for yes.
+    ``commands`` are those that use it; empty for all.
     ``set(options, source, value)`` throws UsageError, which begins with the
     source and the value and says what would be right."""
 
@@ -30,6 +31,10 @@ class Flag:
     set: Callable[[CliOptions, str, str], None]
     commands: Tuple[str, ...] = ()
     repeatable: bool = False
+
+    @property
+    def is_switch(self) -> bool:
+        return not self.value
 
     def is_for(self, command: str) -> bool:
         return not self.commands or command in self.commands
@@ -58,6 +63,29 @@ def _set_protocol(options: CliOptions, source: str, value: str) -> None:
 
 def _set_transport(options: CliOptions, source: str, value: str) -> None:
     options.transport = _one_of((AUTO, *TRANSPORTS), source, value)
+
+
+def _set_tls(options: CliOptions, source: str, value: str) -> None:
+    if value not in ("yes", "no"):
+        raise UsageError(f"{source} {value!r} is neither yes nor no")
+    options.tls_on = value == "yes"
+
+
+def _set_tls_ca(options: CliOptions, source: str, value: str) -> None:
+    options.tls_ca = value
+
+
+def _set_tls_cert(options: CliOptions, source: str, value: str) -> None:
+    options.tls_cert = value
+
+
+def _set_tls_key(options: CliOptions, source: str, value: str) -> None:
+    options.tls_key = value
+
+
+def _set_tls_server_name(options: CliOptions, source: str,
+                         value: str) -> None:
+    options.tls_server_name = value
 
 
 def _set_timeout(options: CliOptions, source: str, value: str) -> None:
@@ -126,14 +154,23 @@ _INSTANT_HELP = ("nanoseconds since 1970, or ISO 8601 in UTC, such as "
                  "2026-01-01 or 2026-01-01T12:00")
 
 FLAGS: Tuple[Flag, ...] = (
-    Flag("endpoint", "E", "host:port, [v6-address]:port or unix:/path; of "
-         "several, the next is tried when one cannot be connected to or "
-         "closes the connection (localhost:9090)", _set_endpoint,
-         repeatable=True),
+    Flag("endpoint", "E", "host:port, [v6-address]:port or unix:/path, "
+         "behind tls: for TLS; of several, the next is tried when one cannot "
+         "be connected to or closes the connection (localhost:9090)",
+         _set_endpoint, repeatable=True),
     Flag("protocol", "P", " | ".join((AUTO, *PROTOCOLS)) + " (binary)",
          _set_protocol),
     Flag("transport", "T", " | ".join((AUTO, *TRANSPORTS)) + " (buffered)",
          _set_transport),
+    Flag("tls", "", "TLS at every endpoint; tls: before one is for that "
+         "alone", _set_tls),
+    Flag("tls-ca", "FILE", "what must have signed the server's certificate, "
+         "in PEM (what this machine trusts)", _set_tls_ca),
+    Flag("tls-cert", "FILE", "this client's certificate, and those up to the "
+         "root, in PEM", _set_tls_cert),
+    Flag("tls-key", "FILE", "the key of --tls-cert, in PEM", _set_tls_key),
+    Flag("tls-server-name", "NAME", "what the server's certificate must be "
+         "for (the endpoint's host)", _set_tls_server_name),
     Flag("timeout", "SECONDS", "for each call as a whole (5)", _set_timeout),
     Flag("retries", "N", "tries after the first (2)", _set_retries),
     Flag("output", "FORMAT", " | ".join(OUTPUTS) + " (text)", _set_output),

@@ -16,11 +16,13 @@ from ._cli_numbers import parse_instant
 from ._cli_output import EXIT_CODES, OUTPUTS, PROGRAM, Output
 from .enums import Disambiguation
 from .errors import UsageError
+from .tls_options import TlsOptions
 
 _DEFAULT_ENDPOINT = "localhost:9090"
 
 _SWITCHES = {"help": "print this and end",
              "version": "print the version and end"}
+_FLAG_SWITCHES = [flag.name for flag in FLAGS if flag.is_switch]
 
 
 @dataclasses.dataclass
@@ -30,6 +32,11 @@ class CliOptions:
     endpoints: List[str] = dataclasses.field(default_factory=list)
     protocol: str = "binary"
     transport: str = "buffered"
+    tls_on: bool = False
+    tls_ca: str = ""
+    tls_cert: str = ""
+    tls_key: str = ""
+    tls_server_name: str = ""
     timeout_s: float = 5.0
     retries: int = 2
     output: Output = OUTPUTS["text"]
@@ -49,6 +56,19 @@ class CliOptions:
     against_server: bool = False
     interval_s: float = 1.0
     count: int = 0
+
+    @property
+    def tls(self) -> TlsOptions:
+        return _FlagTlsOptions(
+            ca=self.tls_ca, cert=self.tls_cert, key=self.tls_key,
+            server_name=self.tls_server_name, on=self.tls_on)
+
+
+class _FlagTlsOptions(TlsOptions):
+    """Errors name the flags."""
+
+    def _word(self, field: str) -> str:
+        return "--tls" if field == "on" else "--tls-" + field.replace("_", "-")
 
 
 _Values = Dict[str, List[str]]
@@ -90,8 +110,9 @@ def _split(arguments: Sequence[str]) -> Tuple[_Values, List[str]]:
         else:
             name, equals, value = argument.partition("=")
             _check_flag(name, equals)
-            if name[2:] not in _SWITCHES and not equals:
-                value = _value_after(name, rest)
+            if not equals and name[2:] not in _SWITCHES:
+                value = ("yes" if name[2:] in _FLAG_SWITCHES
+                         else _value_after(name, rest))
             values.setdefault(name[2:], []).append(value)
     return values, words
 
@@ -164,7 +185,7 @@ def _rows(rows: Mapping[str, str]) -> str:
 
 
 def help_text() -> str:
-    flags = {f"--{flag.name} {flag.value}":
+    flags = {f"--{flag.name} {flag.value}".rstrip():
              (", ".join(flag.commands) + ": " if flag.commands else "")
              + flag.help for flag in FLAGS}
     switches = {f"--{name}": text for name, text in _SWITCHES.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 from typing import Any, Mapping, NoReturn
 
 from . import _binding
@@ -10,9 +11,11 @@ from ._deadline import Deadline
 from ._declared import declared_error
 from ._endpoint import Endpoint
 from ._formats import Format
-from ._wire import Wire
-from .errors import (CallTimeout, ConnectionLost, DeclaredError,
-                     ProtocolMismatch, ServerError, one_line)
+from ._tls import Tls
+from ._tls_texts import is_alert, reason_text
+from ._wire import Stream, Wire
+from .errors import (CallTimeout, ConnectError, ConnectionLost, DeclaredError,
+                     Overloaded, ProtocolMismatch, ServerError, one_line)
 
 _CALL, _REPLY, _EXCEPTION = 1, 2, 3
 
@@ -31,6 +34,16 @@ _CODES = {
 }
 
 
+_INTERNAL_ERROR, _PROTOCOL_ERROR = 6, 7
+
+# How a server's text begins, or what is in it, for what a client can act upon.
+_OVERLOADED = "overloaded: "
+_TLS_ONLY = "this port takes TLS only"
+
+# TLS's alerts begin with it: the answer of a server that takes nothing else.
+_TLS_ALERT = b"\x15\x03"
+
+
 class _BadReply(Exception):
     """Decodes, but is not the reply to this call."""
 
@@ -40,9 +53,10 @@ class Connection:
     stream is at an unknown place and the owner must close() the connection:
     the next call on it could read the reply to this one."""
 
-    def __init__(self, sock: socket.socket, endpoint: Endpoint,
-                 wire_format: Format) -> None:
+    def __init__(self, sock: Stream, endpoint: Endpoint,
+                 wire_format: Format, tls: Tls) -> None:
         self.endpoint = endpoint
+        self._tls = tls
         self._format = wire_format
         self._wire = Wire(sock)
         self._transport = wire_format.transport.make(self._wire)
@@ -55,7 +69,9 @@ class Connection:
     def call(self, method: str, arguments: Mapping[str, Any],
              deadline: Deadline) -> Any:
         """The reply's value, as thriftpy decodes it. Throws CallTimeout,
-        ConnectionLost, ProtocolMismatch, ServerError or DeclaredError."""
+        ConnectionLost, ProtocolMismatch, ServerError or DeclaredError, and
+        ConnectError where the server answers that TLS, or this client's
+        certificate, is not as it should be: the call was not run."""
         self._wire.begin_call(deadline)
         self._seqid = self._seqid % 0x7FFFFFFF + 1
         # A new one for each call: thriftpy2's JSON protocol never forgets the
@@ -67,11 +83,13 @@ class Connection:
             self._raise_io_error(method, "sending the request", error)
         try:
             value = self._receive(protocol, method)
-        except (OSError, EOFError) as error:
-            self._raise_io_error(method, "awaiting the reply", error)
         except (ServerError, DeclaredError):
             self._answered = True
             raise
+        except ConnectError:
+            raise
+        except (OSError, EOFError) as error:
+            self._raise_io_error(method, "awaiting the reply", error)
         except _BadReply as error:
             self._raise_mismatch(method, f"is not the reply to it ({error})",
                                  "is this a time-server?", error)
@@ -124,22 +142,43 @@ class Connection:
             raise _BadReply("it holds no result")
         return None
 
-    def _server_error(self, method: str, refusal: Any) -> ServerError:
+    def _server_error(self, method: str, refusal: Any) -> Exception:
         code = refusal.type if isinstance(refusal.type, int) else 0
+        said = one_line(refusal.message or "no text")
+        if code == _PROTOCOL_ERROR and _TLS_ONLY in said:
+            return self._connect_error(self._tls.tls_only_text(self.endpoint))
+        text = f"{method} on {self.endpoint}: the server refuses: {said}"
+        if code == _INTERNAL_ERROR and said.startswith(_OVERLOADED):
+            return Overloaded(text, endpoint=str(self.endpoint), code=code,
+                              method=method)
         return ServerError(
-            f"{method} on {self.endpoint}: the server refuses: "
-            f"{one_line(refusal.message or 'no text')} "
-            f"({_CODES.get(code, f'code {code}')})",
+            f"{text} ({_CODES.get(code, f'code {code}')})",
             endpoint=str(self.endpoint), code=code, method=method)
+
+    def _connect_error(self, why: str) -> ConnectError:
+        return ConnectError(f"cannot connect to {self.endpoint}: {why}",
+                            endpoint=str(self.endpoint))
+
+    def _check_for_tls(self, error: Exception) -> None:
+        """A server that takes TLS only answers an alert, and a reply of
+        Thrift's protocols does not begin so."""
+        if (not self.endpoint.tls
+                and self._wire.first_bytes.startswith(_TLS_ALERT)):
+            raise self._connect_error(
+                self._tls.tls_only_text(self.endpoint)) from error
 
     def _raise_mismatch(self, method: str, what: str, hint: str,
                         error: Exception) -> NoReturn:
+        self._check_for_tls(error)
         raise ProtocolMismatch(
             f"{method} on {self.endpoint}: what came back {what}: {hint}",
             endpoint=str(self.endpoint)) from error
 
     def _raise_io_error(self, method: str, step: str,
                         error: Exception) -> NoReturn:
+        self._check_for_tls(error)
+        if isinstance(error, ssl.SSLError) and is_alert(error):
+            raise self._connect_error(self._tls.refusal_text(error)) from error
         where = f"{method} on {self.endpoint}"
         # Only a peer that has never answered may speak another language.
         hint = "" if self._answered else (
@@ -153,7 +192,9 @@ class Connection:
         else:
             cause = "it was stopped, or is at its connection limit" + hint
         event = "the server closed the connection"
-        if isinstance(error, OSError):
+        if isinstance(error, ssl.SSLError):
+            event = f"the TLS connection broke ({reason_text(error)})"
+        elif isinstance(error, OSError):
             event = f"lost the connection ({one_line(error.strerror)})"
         raise ConnectionLost(f"{where}: {event} {step}: {cause}",
                              endpoint=str(self.endpoint)) from error

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from typing import List, NamedTuple
+from typing import Any, List, NamedTuple
 
 from ._formats import TRANSPORTS, usable_protocols
 from ._retry import backoff_s
 from .client import TimeClient
-from .errors import (ConnectError, ConnectionLost, ProtocolMismatch,
-                     ServerError, TimeClientError)
+from .errors import (ConnectError, ConnectionLost, Overloaded,
+                     ProtocolMismatch, ServerError, TimeClientError)
 
 AUTO = "auto"
 
@@ -37,14 +37,14 @@ class _Refused(ProtocolMismatch):
         self.lost = lost
 
 
-def search(wanted: Route, timeout: float, retries: int) -> Route:
+def search(wanted: Route, timeout: float, retries: int, tls: Any) -> Route:
     """``wanted`` with what the server answers to in place of each "auto".
 
     Protocols and transports are tried one after another, each by a call of
     its own on a new connection, framed binary first. A refusal leads to the
     next; where none is left, or no connection can be made, the next
     endpoint's turn comes. ``retries`` counts searches of all endpoints, made
-    again where a connection failed.
+    again where a connection failed. ``tls`` is as for TimeClient.
 
     Throws ConnectError, CallTimeout at once, or ProtocolMismatch if all are
     refused.
@@ -56,7 +56,7 @@ def search(wanted: Route, timeout: float, retries: int) -> Route:
         errors: List[TimeClientError] = []
         for index, endpoint in enumerate(wanted.endpoints):
             try:
-                found = _search_at(endpoint, wanted, timeout)
+                found = _search_at(endpoint, wanted, timeout, tls)
             except (ConnectError, _Refused) as error:
                 errors.append(error)
                 continue
@@ -78,7 +78,8 @@ def _may_pass(error: TimeClientError) -> bool:
         isinstance(error, _Refused) and error.lost)
 
 
-def _search_at(endpoint: str, wanted: Route, timeout: float) -> Route:
+def _search_at(endpoint: str, wanted: Route, timeout: float,
+               tls: Any) -> Route:
     lost = False
     tried = []
     for protocol in (usable_protocols() if wanted.protocol == AUTO
@@ -89,8 +90,10 @@ def _search_at(endpoint: str, wanted: Route, timeout: float) -> Route:
             try:
                 with TimeClient(endpoint, protocol=protocol,
                                 transport=transport, timeout=timeout,
-                                retries=0) as clock:
+                                retries=0, tls=tls) as clock:
                     clock.get_time()
+                return Route([endpoint], protocol, transport)
+            except Overloaded:  # it has understood
                 return Route([endpoint], protocol, transport)
             except ConnectionLost:
                 lost = True

@@ -1,4 +1,5 @@
-"""Where a server listens: "host:port", "[::1]:port" or "unix:/path".
+"""Where a server listens: "host:port", "[::1]:port" or "unix:/path", each of
+which may stand behind "tls:".
 
 What is read, and what is said of what cannot be, is as in the C++ client.
 """
@@ -6,7 +7,7 @@ What is read, and what is said of what cannot be, is as in the C++ client.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, List
 
 from .errors import UsageError, one_line
@@ -17,17 +18,20 @@ _LONGEST_PATH_BYTES = 107
 
 @dataclass(frozen=True)
 class Endpoint:
-    """A TCP endpoint has ``host`` and ``port``, a Unix one has ``path``."""
+    """A TCP endpoint has ``host`` and ``port``, a Unix one has ``path``.
+    ``tls``: what is carried there is TLS."""
 
     host: str = ""
     port: int = 0
     path: str = ""
+    tls: bool = False
 
     def __str__(self) -> str:
+        tls = "tls:" if self.tls else ""
         if self.path:
-            return f"unix:{self.path}"
+            return f"{tls}unix:{self.path}"
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{host}:{self.port}"
+        return f"{tls}{host}:{self.port}"
 
 
 class _Bad(Exception):
@@ -40,13 +44,13 @@ def parse_endpoint(text: str, source: str = "endpoint") -> Endpoint:
     try:
         if not isinstance(text, str):
             raise _Bad("an endpoint is a string")
-        if text.startswith("unix:"):
-            return _parse_unix(text[len("unix:"):])
-        return _parse_tcp(text)
+        if text.startswith("tls:"):
+            return replace(_parse_bare(text[len("tls:"):]), tls=True)
+        return _parse_bare(text)
     except _Bad as bad:
         raise UsageError(
             f"{source} {text!r}: {bad}; write host:port, "
-            "[v6-address]:port or unix:/path") from None
+            "[v6-address]:port or unix:/path, behind tls: for TLS") from None
 
 
 def endpoint_texts(endpoints: Any) -> List[str]:
@@ -64,6 +68,12 @@ def endpoint_texts(endpoints: Any) -> List[str]:
     for text in texts:
         parse_endpoint(text)
     return texts
+
+
+def _parse_bare(text: str) -> Endpoint:
+    if text.startswith("unix:"):
+        return _parse_unix(text[len("unix:"):])
+    return _parse_tcp(text)
 
 
 def _parse_unix(path: str) -> Endpoint:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from typing import Any, Dict, Sequence, Set
 
 from ._deadline import Deadline
 from ._endpoint import parse_endpoint
 from ._retry import backoff_s
+from ._tls import make_tls
 from .client import TimeClient
 from .errors import OracleUnavailable, TimeClientError, UsageError
 
@@ -21,8 +23,11 @@ class OracleServers:
     again.
     """
 
-    def __init__(self, endpoints: Sequence[str], **settings: Any) -> None:
-        self._endpoints = [str(parse_endpoint(text)) for text in endpoints]
+    def __init__(self, endpoints: Sequence[str], tls: Any,
+                 **settings: Any) -> None:
+        self._tls = make_tls(tls, endpoints)
+        self._endpoints = [str(self._tls.checked(parse_endpoint(text)))
+                           for text in endpoints]
         self._settings = settings
         self._clients: Dict[str, TimeClient] = {
             endpoint: self._client(endpoint) for endpoint in self._endpoints}
@@ -106,7 +111,11 @@ class OracleServers:
         if not leader or len(self._round) > 2 * len(self._endpoints):
             return ""
         try:
-            endpoint = str(parse_endpoint(leader))
+            found = parse_endpoint(leader)
+            if parse_endpoint(self._asked).tls:
+                # What is told by TLS leads nobody to a place without it.
+                found = replace(found, tls=True)
+            endpoint = str(self._tls.checked(found))
             if endpoint not in self._clients:
                 self._clients[endpoint] = self._client(endpoint)
         except UsageError:
@@ -114,4 +123,5 @@ class OracleServers:
         return endpoint
 
     def _client(self, endpoint: str) -> TimeClient:
-        return TimeClient(endpoint, retries=0, **self._settings)
+        shared: Any = self._tls
+        return TimeClient(endpoint, retries=0, tls=shared, **self._settings)

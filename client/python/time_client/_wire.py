@@ -9,8 +9,12 @@ connection that the peer has reset.
 from __future__ import annotations
 
 import socket
+from typing import Union
 
 from ._deadline import Deadline
+from ._tls_socket import TlsSocket
+
+Stream = Union[socket.socket, TlsSocket]
 
 # The longest reply is that to to_local: 10,000 texts of a format of 128 bytes,
 # which may write "Wednesday" 64 times. What claims to be longer is something
@@ -26,10 +30,11 @@ class Wire:
     """Owns the socket. Throws socket.timeout once the deadline has passed,
     EOFError when the peer has closed, other OSErrors as they come."""
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, sock: Stream) -> None:
         self._sock = sock
         self._deadline = Deadline(0.0)
         self.received_bytes = 0
+        self.first_bytes = b""  # that the peer has sent, a few of them
 
     def begin_call(self, deadline: Deadline) -> None:
         """To be called before each call. Counts what it receives from 0."""
@@ -45,6 +50,7 @@ class Wire:
         if not data:
             raise EOFError("closed by the peer")
         self.received_bytes += len(data)
+        self.first_bytes = self.first_bytes or data[:8]
         return data
 
     def write(self, data: bytes) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from types import TracebackType
-from typing import Dict, List, Mapping, Optional, Sequence, Tuple, Type, Union
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Type, Union
 
 from ._agreement import Servers, Verdict
 from ._arguments import (check_count, check_limit, check_timeout, check_wait,
@@ -14,10 +14,12 @@ from ._boot_clock import (DRIFT_PPM, MAX_DRIFT_PPM, boot_ns, longest_ns,
 from ._deadline import Deadline
 from ._endpoint import endpoint_texts
 from ._retry import backoff_s
+from ._tls import make_tls
 from .client import TimeClient
 from .enums import ClockState
 from .errors import CallTimeout, ClockUnreliable, TimeClientError, UsageError
 from .results import TimeInterval
+from .tls_options import TlsOptions
 
 # A few exchanges at each poll: the one that met no queue gives the best bound.
 _SAMPLES = 4
@@ -50,16 +52,16 @@ class BoundedClock:
     while all that agree are, and have answered at one of the last three polls.
 
     ``max_error_ns``: now() fails where half the interval's width is larger.
-    ``timeout``: seconds for each exchange. ``protocol`` and ``transport`` are
-    as for ``connect()``. Any thread; close() ends the threads. After fork()
+    ``timeout``: seconds for each exchange. ``protocol``, ``transport`` and
+    ``tls`` are as for ``connect()``. Any thread; close() ends the threads. After fork()
     the child's copy is not refreshed any more: make a new one there.
     """
 
     def __init__(self, endpoints: Union[str, Sequence[str]], *,
                  poll: float = 10.0, drift_ppm: int = DRIFT_PPM,
                  max_error_ns: int = 1_000_000_000, timeout: float = 2.0,
-                 protocol: str = "binary", transport: str = "buffered"
-                 ) -> None:
+                 protocol: str = "binary", transport: str = "buffered",
+                 tls: Union[bool, TlsOptions] = False) -> None:
         names = endpoint_texts(endpoints)
         if len(set(names)) != len(names):
             raise UsageError(f"endpoints {names!r}: name each once")
@@ -75,8 +77,10 @@ class BoundedClock:
         self._changed = threading.Condition()
         self._stopping = threading.Event()
         self._closed = False
+        shared: Any = make_tls(tls, names)
         clients = [TimeClient(name, protocol=protocol, transport=transport,
-                              timeout=timeout, retries=0) for name in names]
+                              timeout=timeout, retries=0, tls=shared)
+                   for name in names]
         self._threads: List[threading.Thread] = [
             threading.Thread(target=self._keep_asking, args=(name, client),
                              name=f"BoundedClock {name}", daemon=True)

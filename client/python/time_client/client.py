@@ -20,6 +20,7 @@ from .enums import Disambiguation
 from .errors import BadRequest, ProtocolMismatch
 from .results import (ClockComparison, LocalTime, ResolvedTime, ServerStatus,
                       TimeInterval, TimestampRange, ZonePeriod)
+from .tls_options import TlsOptions
 from .zone_table import ZoneTable, periods_around
 
 MAX_TIMESTAMPS = 1_000_000
@@ -47,12 +48,14 @@ class TimeClient:
     Arguments are as for ``connect()``, which also connects at once.
 
     Every call throws
-      ConnectError      when no endpoint accepts a connection,
+      ConnectError      when no endpoint accepts a connection, or TLS is not as
+                        it should be,
       ConnectionLost    when the connection ends before the reply,
       CallTimeout       when the reply is late,
       ProtocolMismatch  when the reply cannot be decoded, or breaks a promise
                         of the IDL,
-      ServerError       when the server cannot do the call,
+      ServerError       when the server cannot do the call; Overloaded, one
+                        of those, when it has too much to do,
       UsageError        for an argument that cannot be sent, or after close().
     After each of them the client may be used again: where the connection
     could still hold the late reply of the failed call, it has been closed.
@@ -62,10 +65,11 @@ class TimeClient:
                  protocol: str = "binary", transport: str = "buffered",
                  timeout: float = 5.0,
                  connect_timeout: Optional[float] = None,
-                 retries: int = 2) -> None:
+                 retries: int = 2,
+                 tls: Union[bool, TlsOptions] = False) -> None:
         self._caller = ServiceCaller(
             endpoint, protocol=protocol, transport=transport, timeout=timeout,
-            connect_timeout=connect_timeout, retries=retries)
+            connect_timeout=connect_timeout, retries=retries, tls=tls)
 
     def get_time(self) -> str:
         """The server's local time as ctime(3) writes it, for people:
@@ -259,14 +263,15 @@ class TimeClient:
 def connect(endpoint: Union[str, Sequence[str]], *,
             protocol: str = "binary", transport: str = "buffered",
             timeout: float = 5.0, connect_timeout: Optional[float] = None,
-            retries: int = 2) -> TimeClient:
+            retries: int = 2,
+            tls: Union[bool, TlsOptions] = False) -> TimeClient:
     """A connected TimeClient. Use it in a ``with`` statement, or close() it.
 
-    ``endpoint``: "host:port", "[::1]:port" or "unix:/path". Of a list, the
-    next is tried when one cannot be connected to or closes the connection
-    before it has replied; the one that works is kept. A refusal is an answer,
-    and is not asked again elsewhere; after a timeout the next call, not this
-    one, goes to the next.
+    ``endpoint``: "host:port", "[::1]:port" or "unix:/path", behind "tls:" for
+    TLS. Of a list, the next is tried when one cannot be connected to, closes
+    the connection before it has replied, or is overloaded; the one that works
+    is kept. A refusal is an answer, and is not asked again elsewhere; after a
+    timeout the next call, not this one, goes to the next.
     ``protocol``: "binary", "compact" or "json" (the latter two need
     thriftpy2). ``transport``: "buffered", which is plain unframed Thrift, or
     "framed". The server detects both, unless told to take only one; "auto" is
@@ -274,17 +279,19 @@ def connect(endpoint: Union[str, Sequence[str]], *,
     ``timeout``: seconds in which each call returns or throws: waiting for
     other threads, connecting, retries, sending and receiving all included.
     Only looking up a host name may take longer.
-    ``connect_timeout``: seconds for connecting to one endpoint, within
-    ``timeout``.
+    ``connect_timeout``: seconds for connecting to one endpoint, TLS's handshake
+    included, within ``timeout``.
     ``retries``: how often to try again, after a short random wait, when no
-    endpoint accepts a connection or the server closes it. That a kept
-    connection turns out to be closed does not count. A timeout is never
+    endpoint accepts a connection, the server closes it or is overloaded. That a
+    kept connection turns out to be closed does not count. A timeout is never
     retried.
+    ``tls``: True for TLS to each endpoint, or ``TlsOptions``, which also say
+    whom to trust and who this client is.
 
     Throws ConnectError, or UsageError for a wrong argument.
     """
     client = TimeClient(endpoint, protocol=protocol, transport=transport,
                         timeout=timeout, connect_timeout=connect_timeout,
-                        retries=retries)
+                        retries=retries, tls=tls)
     client.open()
     return client

@@ -7,6 +7,7 @@
       CallTimeout        also a TimeoutError: no reply in time
       ProtocolMismatch   the reply cannot be decoded
       ServerError        the server replied that it cannot do the call
+        Overloaded         it has too much to do, and did not run it: try later
       DeclaredError      the server replied with an exception of the IDL
         BadRequest         fix the request
         ClockUnreliable    do not trust the clock
@@ -40,7 +41,8 @@ class UsageError(TimeClientError, ValueError):
 
 
 class ConnectError(TimeClientError, ConnectionError):
-    """No endpoint accepts a connection, after all retries."""
+    """No endpoint accepts a connection, after all retries; or TLS, or a
+    certificate, is not as it should be."""
 
 
 class ConnectionLost(TimeClientError, ConnectionError):
@@ -69,6 +71,11 @@ class ServerError(TimeClientError):
         super().__init__(message, endpoint=endpoint)
         self.code = code
         self.method = method
+
+
+class Overloaded(ServerError):
+    """The server has too much to do and did not run the call, after all
+    retries. Another try, later, is always safe."""
 
 
 class DeclaredError(TimeClientError):

@@ -14,11 +14,14 @@ from ._endpoint import endpoint_texts
 from ._oracle_servers import OracleServers
 from .client import MAX_TIMESTAMPS
 from .errors import (CallTimeout, ConnectError, ConnectionLost,
-                     OracleUnavailable, TimeClientError, UsageError)
+                     OracleUnavailable, Overloaded, TimeClientError,
+                     UsageError)
 from .results import TimestampRange
+from .tls_options import TlsOptions
 
 # What another try, or another server, may mend.
-_PASSING = (ConnectError, ConnectionLost, CallTimeout, OracleUnavailable)
+_PASSING = (ConnectError, ConnectionLost, CallTimeout, OracleUnavailable,
+            Overloaded)
 
 # Of the time that is left, when the pause would use it up, what the last tries
 # get.
@@ -70,17 +73,18 @@ class TimestampSource:
     ``endpoints`` are the servers of one oracle. The leader that one of them
     names is asked next; one that fails is left for the next; that goes on,
     with growing pauses, for the ``timeout`` of the take(), in seconds.
-    ``protocol`` and ``transport`` are as for ``connect()``. After fork() make
+    ``protocol``, ``transport`` and ``tls`` are as for ``connect()``. After fork() make
     a new one in the child.
     """
 
     def __init__(self, endpoints: Union[str, Sequence[str]], *,
                  timeout: float = 5.0, protocol: str = "binary",
-                 transport: str = "buffered") -> None:
+                 transport: str = "buffered",
+                 tls: Union[bool, TlsOptions] = False) -> None:
         texts = endpoint_texts(endpoints)
         self._timeout_s = check_timeout("timeout", timeout)
-        self._servers = OracleServers(texts, timeout=timeout, protocol=protocol,
-                                 transport=transport)
+        self._servers = OracleServers(texts, tls, timeout=timeout,
+                                      protocol=protocol, transport=transport)
         self._queue: queue.SimpleQueue[Optional[_Waiter]] = (
             queue.SimpleQueue())  # None: look whether it was closed
         self._closed = False
@@ -90,7 +94,7 @@ class TimestampSource:
         self._thread.start()
 
     def take(self) -> int:
-        """One timestamp. Throws OracleUnavailable, ConnectError,
+        """One timestamp. Throws OracleUnavailable, Overloaded, ConnectError,
         ConnectionLost or CallTimeout, whichever came last, after ``timeout``,
         with a text that tells the last failure of each other server, too; at
         once what no other try can mend."""

@@ -1,0 +1,107 @@
+"""Why TLS could not be had, and what to do, for a person.
+
+The words are the C++ client's, whose flags are called as the fields of
+TlsOptions are.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+
+from .errors import one_line
+from .tls_options import TlsOptions
+
+# X509_V_ERR_..., as SSLCertVerificationError.verify_code has them.
+_NOT_YET_VALID, _EXPIRED = 9, 10
+_UNKNOWN_CA = (2, 18, 19, 20, 21)
+_WRONG_NAME = (62, 64)
+
+_ALERTS_TO_OUR_CERTIFICATE = (
+    "BAD_CERTIFICATE", "UNSUPPORTED_CERTIFICATE", "CERTIFICATE_REVOKED",
+    "CERTIFICATE_EXPIRED", "CERTIFICATE_UNKNOWN", "UNKNOWN_CA",
+    "ACCESS_DENIED")
+
+_ALERT, _HANDSHAKE = 0x15, 0x16  # kinds of TLS record
+
+
+def handshake_text(options: TlsOptions, name: str, error: OSError,
+                   first_bytes: bytes, allowed_s: float) -> str:
+    """``name`` is what the certificate was to be for, ``first_bytes`` what the
+    peer has sent, ``allowed_s`` the time that there was."""
+    plain = (f"leave {options._word('on')} and tls: out, or find the TLS port")
+    if isinstance(error, socket.timeout):
+        return (f"no TLS handshake within {allowed_s:.3g} s: the server may "
+                f"be overloaded, or take no TLS: {plain}")
+    if first_bytes and first_bytes[0] not in (_ALERT, _HANDSHAKE):
+        return f"the port answers without TLS: {plain}"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return _certificate_text(options, name, error)
+    if isinstance(error, ssl.SSLError):
+        if _is_alert(error, "PROTOCOL_VERSION"):
+            return ("the port takes no TLS, or none of version 1.2 or later: "
+                    f"{plain}")
+        return refusal_text(options, error)
+    if isinstance(error, ConnectionError):
+        return ("the server closed the connection in the TLS handshake: it "
+                f"may take no TLS: {plain}")
+    return f"the TLS handshake failed ({one_line(error.strerror or error)})"
+
+
+def _certificate_text(options: TlsOptions, name: str,
+                      error: ssl.SSLCertVerificationError) -> str:
+    code = error.verify_code
+    right = "is it the right server? then name "
+    if code == _EXPIRED:
+        return ("the server's certificate has expired: renew it on the "
+                "server, or set this machine's clock right")
+    if code == _NOT_YET_VALID:
+        return ("the server's certificate is not valid yet: set this "
+                "machine's clock right, or see to the certificate")
+    if code in _WRONG_NAME:
+        return (f"the server's certificate is not for '{name}': {right}it as "
+                "its certificate does, or use "
+                f"{options._word('server_name')}")
+    if code in _UNKNOWN_CA:
+        return ("the server's certificate is signed by an unknown CA: "
+                f"{right}its CA's certificate in {options._word('ca')}")
+    return ("the server's certificate is not accepted "
+            f"({one_line(error.verify_message)}): see to the server's "
+            "certificate")
+
+
+def refusal_text(options: TlsOptions, error: ssl.SSLError) -> str:
+    """Of a handshake that the server has ended, or that fails otherwise."""
+    name_one = (f"in {options._word('cert')} and {options._word('key')}")
+    reason = reason_text(error)
+    if _is_alert(error, "CERTIFICATE_REQUIRED"):
+        return ("the server wants a client certificate: name one "
+                f"{name_one}")
+    if options.cert and any(_is_alert(error, alert)
+                            for alert in _ALERTS_TO_OUR_CERTIFICATE):
+        return ("the server does not accept this client's certificate "
+                f"({reason}): name one that a CA of the server has signed "
+                f"{name_one}")
+    if not options.cert and _is_alert(error, "HANDSHAKE_FAILURE"):
+        return (f"the server refused the TLS handshake ({reason}): it may "
+                f"want a client certificate: name one {name_one}")
+    if _is_alert(error, ""):
+        return (f"the server refused the TLS handshake ({reason}): see the "
+                "server's log")
+    return f"the TLS handshake failed ({reason}): see the server's log"
+
+
+def is_alert(error: ssl.SSLError) -> bool:
+    """The peer's, saying that it goes no further."""
+    return _is_alert(error, "")
+
+
+def reason_text(error: ssl.SSLError) -> str:
+    """OpenSSL's own words, without those for the version of TLS, which are
+    always the same."""
+    words = one_line(error.reason or error).replace("_", " ").lower()
+    return words.partition(" alert ")[2] or words
+
+
+def _is_alert(error: ssl.SSLError, name: str) -> bool:
+    return f"ALERT_{name}" in (error.reason or "")

@@ -1,0 +1,185 @@
+// Where a client goes when one endpoint and it come to no agreement on TLS.
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <openssl/ssl.h>
+
+#include "client/bounded_clock.h"
+#include "client/timestamp_source.h"
+#include "test/client/client_tls_under_test.h"
+#include "test/support/catch.h"
+
+namespace timeservice::client {
+namespace {
+
+/// Takes connections, and turns away whoever has no certificate: in TLS 1.3 when the client
+/// believes to be connected, in TLS 1.2 before.
+struct Guarded {
+  explicit Guarded(int version = TLS1_3_VERSION)
+      : peer(tls_peer(serving(clock), server_tls_of(version, "server", "ca.pem"))) {}
+  LocalClock clock;
+  Peer peer;
+};
+
+struct Open {
+  explicit Open(const std::string& name = "server") : peer(tls_peer(serving(clock), server_tls(name))) {}
+  LocalClock clock;
+  Peer peer;
+};
+
+TEST_CASE("the next endpoint is taken when the certificate of one is refused", "[client_tls_failover]") {
+  Open expired("expired");
+  Open good;
+  const ClientOptions options = trusting({expired.peer.endpoint(), good.peer.endpoint()});
+  CountedWaits counted;
+  TimeClient client(options, counted.hooks());
+  CHECK(client.get_status().version == "9.8.7");
+  CHECK(client.get_status().version == "9.8.7");
+  AsyncTimeClient other(options);
+  CHECK(get(other.get_status(kPatience)).version == "9.8.7");
+  CHECK(counted.waits.empty());
+  CHECK(expired.peer.connections() == 2);
+  CHECK(good.peer.connections() == 2);
+}
+
+TEST_CASE("the next endpoint is taken at once when one turns the client away", "[client_tls_failover]") {
+  Guarded guarded(GENERATE(TLS1_2_VERSION, TLS1_3_VERSION));
+  Open good;
+  CountedWaits counted;
+  TimeClient client(trusting({guarded.peer.endpoint(), good.peer.endpoint()}), counted.hooks());
+  CHECK(client.get_status().version == "9.8.7");
+  CHECK(client.get_status().version == "9.8.7");
+  CHECK(counted.waits.empty());
+  CHECK(guarded.peer.connections() == 1);
+  CHECK(good.peer.connections() == 1);
+}
+
+TEST_CASE("the next endpoint is taken when one takes TLS only", "[client_tls_failover]") {
+  LocalClock clock;
+  Peer secret([](PeerConnection& connection, int) {
+    connection.read_request();
+    connection.write_raw(std::string("\x15\x03\x03\x00\x02\x02\x46", 7));
+    connection.wait_until_closed();
+  });
+  Peer plain(serving(clock));
+  ClientOptions options = options_for({secret.endpoint(), plain.endpoint()});
+  options.retry.retries = 0;
+  CHECK(TimeClient(options).get_status().version == "9.8.7");
+}
+
+TEST_CASE("where every endpoint turns the client away, each is asked once for each try",
+          "[client_tls_failover]") {
+  Guarded one;
+  Guarded two;
+  ClientOptions options = trusting({one.peer.endpoint(), two.peer.endpoint()});
+  options.retry.retries = 2;
+  CountedWaits counted;
+  TimeClient client(options, counted.hooks());
+  CHECK_THROWS_AS(client.get_time(), ConnectError);
+  CHECK(counted.waits.size() == 2);
+  CHECK(one.peer.connections() == 3);
+  CHECK(two.peer.connections() == 3);
+}
+
+TEST_CASE("a client that is turned away by one and finds no other gives up", "[client_tls_failover]") {
+  Guarded guarded;
+  DeadPort dead;
+  DeadPort other;
+  ClientOptions options = trusting({guarded.peer.endpoint(), dead.endpoint(), other.endpoint()});
+  CountedWaits counted;
+  TimeClient client(options, counted.hooks());
+  CHECK(has(line_of<ConnectError>([&] { client.get_time(); }), "the server wants a client certificate"));
+  CHECK(counted.waits.empty());
+}
+
+TEST_CASE("a client that was turned away by a server that then is gone gives up", "[client_tls_failover]") {
+  LocalClock clock;
+  Peer peer = tls_peer(
+      [&](PeerConnection& connection, int index) {
+        // The first is turned away, the next have no handshake; and a client without end is let in.
+        if (index > 0 && index < 20) return connection.close();
+        connection.serve(clock);
+      },
+      server_tls("server", "ca.pem"));
+  DeadPort dead;
+  const ClientOptions options = trusting({peer.endpoint(), dead.endpoint()});
+  CHECK(has(line_of<ConnectError>([&] { TimeClient(options).get_time(); }), "in the TLS handshake"));
+  CHECK(peer.connections() == 2);
+}
+
+TEST_CASE("after it was turned away an asynchronous client goes to the next endpoint",
+          "[client_tls_failover]") {
+  Guarded guarded;
+  Open good;
+  AsyncTimeClient client(trusting({guarded.peer.endpoint(), good.peer.endpoint()}));
+  auto first = client.get_time(kPatience);
+  auto second = client.get_time(kPatience);
+  CHECK(has(failure<ConnectError>(first), "the server wants a client certificate"));
+  CHECK_THROWS_AS(get(second), ConnectError);
+  CHECK(get(client.get_status(kPatience)).version == "9.8.7");
+}
+
+TEST_CASE("timestamps are taken over TLS, and from the next server where one is refused",
+          "[client_tls_failover]") {
+  Open expired("expired");
+  Open good;
+  TimestampSourceOptions options;
+  options.client = trusting({expired.peer.endpoint(), good.peer.endpoint()});
+  options.timeout = kPatience;
+  TimestampSource source(options);
+  CHECK(source.take(3).first == 1001);
+}
+
+TEST_CASE("a source of timestamps goes between plain servers and TLS", "[client_tls_failover]") {
+  LocalClock clock;
+  DeadPort dead;
+  Open good;
+  TimestampSourceOptions options;
+  options.client = trusting({dead.endpoint(), good.peer.endpoint()});
+  options.client.tls.on = false;
+  options.timeout = kPatience;
+  TimestampSource source(options);
+  CHECK(source.take() == 1001);
+}
+
+/// Knows who leads, and does not itself.
+class Standby : public LocalClock {
+ public:
+  std::string leader;
+  void get_timestamps(TimestampRange&, const std::int32_t) override {
+    OracleUnavailable unavailable;
+    unavailable.__set_message("not the leader");
+    unavailable.__set_fault(OracleFault::NOT_LEADER);
+    unavailable.__set_leader(leader);
+    throw unavailable;
+  }
+};
+
+TEST_CASE("a leader that a TLS server names is asked by TLS", "[client_tls_failover]") {
+  Open leader;
+  wire::Endpoint named = leader.peer.endpoint();
+  named.tls = GENERATE(false, true);
+  Standby standby;
+  standby.leader = wire::to_string(named);
+  Peer first = tls_peer(serving(standby));
+  TimestampSourceOptions options;
+  options.client = trusting({first.endpoint()});
+  options.client.tls.on = false;  // tls: alone says it
+  options.timeout = kPatience;
+  TimestampSource source(options);
+  CHECK(source.take() == 1001);
+}
+
+TEST_CASE("a bounded clock asks by TLS", "[client_tls_failover]") {
+  Open good;
+  BoundedClockOptions options;
+  options.servers = {trusting({good.peer.endpoint()})};
+  BoundedClock clock(options);
+  CHECK(clock.wait_until_known(kPatience));
+}
+
+}  // namespace
+}  // namespace timeservice::client
