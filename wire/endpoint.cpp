@@ -12,6 +12,9 @@ namespace {
 
 constexpr std::string_view kUnixPrefix = "unix:";
 constexpr std::string_view kTlsPrefix = "tls:";
+constexpr std::string_view kInheritedPrefix = "systemd:";
+/// Of FileDescriptorName= of systemd, in characters.
+constexpr std::size_t kLongestName = 255;
 
 [[noreturn]] void refuse(std::string_view text, std::string_view why) {
   throw std::invalid_argument(fmt::format(
@@ -26,6 +29,18 @@ Endpoint parse_unix(std::string_view text) {
     refuse(text, fmt::format("a unix socket's path has at most {} bytes", sizeof(sockaddr_un::sun_path) - 1));
   }
   return {.host = {}, .port = 0, .path = std::string(path)};
+}
+
+/// A name as FileDescriptorName= of systemd takes it.
+Endpoint parse_inherited(std::string_view text) {
+  const std::string_view name = text.substr(kInheritedPrefix.size());
+  if (name.empty() || name.size() > kLongestName || name.find(':') != std::string_view::npos) {
+    throw std::invalid_argument(
+        fmt::format("'{}': a socket's name has 1 to {} characters and no ':'; write systemd:NAME with the "
+                    "FileDescriptorName= of the socket unit",
+                    text, kLongestName));
+  }
+  return {.host = {}, .port = 0, .path = {}, .tls = false, .inherited = std::string(name)};
 }
 
 std::uint16_t parse_port(std::string_view text, std::string_view port) {
@@ -65,8 +80,20 @@ Endpoint parse_endpoint(std::string_view text) {
   return parse_bare(text);
 }
 
+Endpoint parse_listen_endpoint(std::string_view text) {
+  const bool tls = text.starts_with(kTlsPrefix);
+  const std::string_view bare = tls ? text.substr(kTlsPrefix.size()) : text;
+  if (!bare.starts_with(kInheritedPrefix)) return parse_endpoint(text);
+  Endpoint endpoint = parse_inherited(bare);
+  endpoint.tls = tls;
+  return endpoint;
+}
+
 std::string to_string(const Endpoint& endpoint) {
   const std::string_view tls = endpoint.tls ? kTlsPrefix : std::string_view();
+  if (endpoint.is_inherited() && endpoint.host.empty() && endpoint.path.empty()) {
+    return fmt::format("{}{}{}", tls, kInheritedPrefix, endpoint.inherited);
+  }
   if (endpoint.is_unix()) return fmt::format("{}{}{}", tls, kUnixPrefix, endpoint.path);
   const bool v6 = endpoint.host.find(':') != std::string::npos;
   return v6 ? fmt::format("{}[{}]:{}", tls, endpoint.host, endpoint.port)

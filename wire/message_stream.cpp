@@ -5,7 +5,9 @@
 namespace timeservice::wire {
 
 std::variant<NeedMore, Message, WireError> MessageStream::first(std::span<const std::uint8_t> bytes) {
-  if (const auto error = detect_dialect(bytes)) return *error;
+  const auto error = detect_dialect(bytes);
+  if (refused_for_ && (error || cutter_)) return *refused_for_;
+  if (error) return *error;
   if (!cutter_) return NeedMore{};
   return cutter_->next(bytes);
 }

@@ -28,6 +28,10 @@ class MessageStream {
     return cutter_ ? cutter_->next(bytes) : first(bytes);
   }
 
+  /// No message is to be let through from here on, whatever it is: each is refused for `why`,
+  /// once it is known what the client speaks, or that this is nothing known.
+  void refuse_all(WireError why) { refused_for_ = why; }
+
   /// What the client speaks, once its first bytes have told, also where that is refused.
   std::optional<Dialect> dialect() const;
 
@@ -44,6 +48,7 @@ class MessageStream {
   Protocol protocol_;
   Transport transport_;
   Limits limits_;
+  std::optional<WireError> refused_for_;
   std::optional<MessageCutter> cutter_;
 };
 

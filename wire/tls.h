@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -28,7 +29,15 @@ struct TlsFiles {
 /// A file that cannot be read, or is none of what it should be. One line that names it and the fix.
 class TlsFileError : public std::runtime_error {
  public:
-  using std::runtime_error::runtime_error;
+  /// Which of TlsFiles; kNone where it is none of them.
+  enum class File { kNone, kCertificate, kKey, kCa };
+  explicit TlsFileError(const std::string& line, File file = File::kNone)
+      : std::runtime_error(line), file_(file) {}
+
+  File file() const { return file_; }
+
+ private:
+  File file_;
 };
 
 /// What all connections of one end share; immutable. TLS 1.2 at least.
@@ -37,6 +46,13 @@ using TlsContext = std::shared_ptr<ssl_ctx_st>;
 /// Throw TlsFileError.
 TlsContext make_tls_server(const TlsFiles& files);
 TlsContext make_tls_client(const TlsFiles& files);
+
+/// When the first of the context's certificates ends, those between it and a root
+/// included; nothing where it has none.
+std::optional<std::chrono::sys_seconds> tls_expiry(const TlsContext& context);
+
+/// "unknown CA", say.
+std::string tls_alert_name(int alert);
 
 /// What TLS is carried over: a socket. Never waits.
 class TlsCarrier {
@@ -70,7 +86,8 @@ class TlsStream {
 
   /// As the server's end.
   TlsStream(TlsContext context, TlsCarrier& carrier);
-  /// As a client's end. `server` is the name, or address, that the server's certificate must be of.
+  /// As a client's end. `server` is the name, or address, that the server's certificate must be of;
+  /// std::invalid_argument for "", which would be any.
   TlsStream(TlsContext context, TlsCarrier& carrier, const std::string& server);
   ~TlsStream();
   TlsStream(const TlsStream&) = delete;
@@ -85,10 +102,19 @@ class TlsStream {
   bool established() const;
   /// There are received bytes that the carrier knows nothing of any more: receive() before waiting.
   bool has_buffered() const;
+  /// A record has begun to arrive, and is not complete.
+  bool inside_record() const;
+  /// The other end has said that nothing more will come, rather than just left.
+  bool told_of_end() const;
   /// "TLSv1.3", say.
   std::string version() const;
   /// What failed, for a person: one line.
   const std::string& failure() const { return failure_; }
+  /// And for a program. What is wrong with the other end's certificate,
+  enum class CertificateFault { kNone, kExpired, kNotYetValid, kName, kUnknownCa, kOther };
+  CertificateFault certificate_fault() const { return certificate_fault_; }
+  /// and the alert that the other end sent, by its number (RFC 8446, 6.2); 0: none.
+  int alert() const { return alert_; }
 
  private:
   struct Carried;
@@ -99,7 +125,11 @@ class TlsStream {
   std::unique_ptr<ssl_st, void (*)(ssl_st*)> ssl_;
   /// The carrier said that the other end is gone.
   bool ended_ = false;
+  /// What was received last was not enough for anything.
+  bool needs_more_ = false;
   std::string failure_;
+  CertificateFault certificate_fault_ = CertificateFault::kNone;
+  int alert_ = 0;
 };
 
 }  // namespace timeservice::wire
