@@ -110,27 +110,31 @@ def build(folder: str, *arguments: str, check: bool = True) -> Result:
                timeout_s=_BUILD_PATIENCE_S)
 
 
+# All of docker-compose.yml, for commands that ask or remove.
+_EVERY_PROFILE = ("--profile", "modes", "--profile", "scale")
+
+
 class Project:
     """docker-compose.yml of a checkout, as a project of its own."""
 
     def __init__(self, folder: str, name: str, **settings: str) -> None:
+        self.environment = {"TIME_SERVICE_TAG": TAG, "COMPOSE_PROJECT_NAME": name, **settings}
         self._command = [*compose_command(), "-p", name, "-f", os.path.join(folder, "docker", "docker-compose.yml")]
-        self._settings = {"TIME_SERVICE_TAG": TAG, **settings}
 
     def __call__(self, *arguments: str, timeout_s: float = PATIENCE_S, **how: Any) -> Result:
-        return run([*self._command, *arguments], env=self._settings, timeout_s=timeout_s, **how)
+        return run([*self._command, *arguments], env=self.environment, timeout_s=timeout_s, **how)
 
     def build(self) -> None:
         self("build", timeout_s=_BUILD_PATIENCE_S)
 
     def container(self, service: str) -> str:
         """Its id, also when it has ended."""
-        found = self("--profile", "modes", "ps", "-aq", service).out.split()
+        found = self(*_EVERY_PROFILE, "ps", "-aq", service).out.split()
         assert len(found) == 1, (service, found)
         return found[0]
 
     def down(self) -> None:
-        self("--profile", "modes", "down", "--remove-orphans", "--volumes")
+        self(*_EVERY_PROFILE, "down", "--remove-orphans", "--volumes")
 
 
 def start(image: str, *arguments: str, command: Sequence[str] = ()) -> str:

@@ -7,6 +7,7 @@ TIMESERVICE_NO_SKIP=1, as in test/system/system_test.py.
 import atexit
 import calendar
 import contextlib
+import csv
 import json
 import os
 import re
@@ -18,6 +19,8 @@ import tempfile
 import threading
 import time
 import unittest
+import urllib.parse
+import urllib.request
 
 from docker_engine import (BASE, PATIENCE_S, PROJECT, SERVER, SOURCE_DIR, TAG, Project, build, clean_checkout, docker,
                            eventually, free_ports, health, host_pid, inspect, logs, need_docker, on_the_host,
@@ -38,9 +41,9 @@ def setUpModule():
     need_docker()
     global checkout, project
     checkout = clean_checkout()
-    ports = free_ports(1 + len(MODES))
-    project = Project(checkout.name, PROJECT, TIME_SERVER_PORT=str(ports[0]),
-                      **{f"TIME_SERVER_{mode.upper()}_PORT": str(port) for mode, port in zip(MODES, ports[1:])})
+    names = ["PORT", *(f"{what.upper()}_PORT" for what in (*MODES, "scaled", "timestamps", "haproxy", "prometheus"))]
+    project = Project(checkout.name, PROJECT, **{f"TIME_SERVER_{name}": str(port)
+                                                 for name, port in zip(names, free_ports(len(names)))})
     # Also for a test that is told to stop, which unittest would leave without cleaning up.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     for clean_up in (checkout.cleanup, remove_containers, project.down):
@@ -219,6 +222,95 @@ class Modes(DockerTest):
                 state = inspect(server)
                 self.assertEqual((state["RestartCount"], state["State"]["OOMKilled"]), (0, False), logs(server))
                 self.wait_until_healthy(server)
+
+
+class Scale(DockerTest):
+    """The profile: three servers behind HAProxy, and Prometheus."""
+
+    SERVERS = ("server-1", "server-2", "server-3")
+
+    @classmethod
+    def setUpClass(cls):
+        project("--profile", "scale", "build", "haproxy", "prometheus", timeout_s=600)
+        project("--profile", "scale", "up", "-d", "haproxy", "prometheus", timeout_s=180)
+        cls.addClassCleanup(project.down)
+
+    def setUp(self):
+        for service in (*self.SERVERS, "haproxy", "prometheus"):
+            self.wait_until_healthy(project.container(service))
+
+    def port(self, name):
+        return int(project.environment[f"TIME_SERVER_{name}_PORT"])
+
+    def test_clients_are_spread_and_only_the_balancer_and_prometheus_are_to_be_reached(self):
+        for _ in range(6):
+            self.assert_tells_time(ask(self.port("SCALED")))
+        sessions = [int(self.haproxy_row(server)["stot"]) for server in self.SERVERS]
+        self.assertGreater(min(sessions), 0, sessions)
+        for service in self.SERVERS:
+            self.assertFalse(any(inspect(project.container(service))["NetworkSettings"]["Ports"].values()), service)
+        for service in ("haproxy", "prometheus"):
+            found = inspect(project.container(service))
+            hosts = {binding["HostIp"] for bindings in found["NetworkSettings"]["Ports"].values() for binding in bindings}
+            self.assertEqual(hosts, {"127.0.0.1"}, service)
+            self.assertTrue(found["HostConfig"]["ReadonlyRootfs"], service)
+            self.assertEqual(found["HostConfig"]["CapDrop"], ["ALL"], service)
+            self.assertGreater(found["HostConfig"]["Memory"], 0, service)
+            self.assertEqual(found["Config"]["User"], "65532:65532", service)
+
+    def test_prometheus_hears_all_of_them(self):
+        jobs = ("time-server",) * 3 + ("haproxy",)
+        eventually(lambda: sorted(self.query("up", "job")) == sorted((job, 1.0) for job in jobs),
+                   lambda: self.query("up", "job"))
+        self.assertEqual(self.query("count(count by (version) (time_server_build_info))", "none"), [("", 1.0)])
+
+    def test_servers_are_restarted_and_replaced_one_by_one_without_a_failed_call(self):
+        load = subprocess.Popen([os.environ["STEADY_LOAD"], f"127.0.0.1:{self.port('SCALED')}", "4"],
+                                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        script = os.path.join(checkout.name, "docker", "rolling-restart.sh")
+        try:
+            for how, same in (([], True), (["--recreate"], False)):
+                before = {server: project.container(server) for server in self.SERVERS}
+                began = {server: inspect(before[server])["State"]["StartedAt"] for server in self.SERVERS}
+                took = time.monotonic()
+                run([script, *how], env=project.environment, timeout_s=300)
+                print(f"rolling restart {how} in {time.monotonic() - took:.0f} s", file=sys.stderr)
+                for server in self.SERVERS:
+                    now = project.container(server)
+                    self.assertEqual(now == before[server], same)
+                    self.assertNotEqual(inspect(now)["State"]["StartedAt"], began[server])
+            told = json.loads(load.communicate(timeout=PATIENCE_S)[0].splitlines()[-1])
+        finally:
+            load.kill()
+        print(f"{told['calls']} calls meanwhile", file=sys.stderr)
+        self.assertEqual((told["failed"], told["errors"]), (0, []))
+        self.assertGreater(told["calls"], 1000)
+
+    def test_timestamps_come_from_the_one_server_that_has_the_state(self):
+        ports = dict(zip(("SCALED", "TIMESTAMPS", "HAPROXY", "PROMETHEUS"), free_ports(4)))
+        other = Project(checkout.name, PROJECT + "-oracle", **{f"TIME_SERVER_{name}_PORT": str(port)
+                                                               for name, port in ports.items()},
+                        TIME_SERVER_CLOCK_ERROR="fixed:50ms", TIME_SERVER_ORACLE_INIT="yes",
+                        TIME_SERVER_ORACLE_STATE="/var/lib/time-server/timestamps")
+        self.addCleanup(other.down)
+        other("--profile", "scale", "up", "-d", "haproxy", timeout_s=180)
+        for service in (*self.SERVERS, "haproxy"):
+            self.wait_until_healthy(other.container(service))
+        taken = [int(run([os.environ["TIME_CLIENT"], "--endpoint", f"127.0.0.1:{ports['TIMESTAMPS']}", "timestamps"]).out)
+                 for _ in range(6)]
+        self.assertEqual(taken, sorted(set(taken)))
+
+    def haproxy_row(self, server):
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port('HAPROXY')}/;csv", timeout=PATIENCE_S) as page:
+            rows = list(csv.DictReader(page.read().decode().lstrip("# ").splitlines()))
+        row, = (row for row in rows if (row["pxname"], row["svname"]) == ("time", server))
+        return row
+
+    def query(self, text, label):
+        address = f"http://127.0.0.1:{self.port('PROMETHEUS')}/api/v1/query?" + urllib.parse.urlencode({"query": text})
+        with urllib.request.urlopen(address, timeout=PATIENCE_S) as answer:
+            result = json.load(answer)["data"]["result"]
+        return [(row["metric"].get(label, ""), float(row["value"][1])) for row in result]
 
 
 class Stopping(DockerTest):
