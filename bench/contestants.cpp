@@ -46,6 +46,12 @@ Contestant time_server(const Programs& programs, const host::ModeRow& mode, wire
   return {std::move(name), dialect, std::move(command)};
 }
 
+Contestant with_metrics(Contestant contestant, std::string name) {
+  contestant.name = std::move(name);
+  contestant.command.insert(contestant.command.end(), {"--admin", "127.0.0.1:0"});
+  return contestant;
+}
+
 Contestant raw_limit(const Programs& programs, wire::Dialect dialect, std::string name) {
   return {std::move(name),
           dialect,

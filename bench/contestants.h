@@ -43,6 +43,9 @@ std::string name_of(wire::Dialect dialect);
 Contestant time_server(const Programs& programs, const host::ModeRow& mode, wire::Dialect dialect,
                        std::string name, std::size_t max_connections = 0);
 
+/// The same, with its calls measured, as for /metrics.
+Contestant with_metrics(Contestant contestant, std::string name);
+
 /// The raw limit.
 Contestant raw_limit(const Programs& programs, wire::Dialect dialect, std::string name);
 

@@ -88,6 +88,25 @@ void run_dialects(const ScenarioRow& scenario, const BenchOptions& options, Repo
   }
 }
 
+// Beside the same again, which tells the noise.
+void run_metrics(const ScenarioRow& scenario, const BenchOptions& options, Report& report) {
+  for (const std::size_t depth : {std::size_t{1}, kPipelined}) {
+    std::vector<Trial> trials;
+    const Load load = with_depth(options, depth);
+    for (const host::ModeRow* mode : options.modes) {
+      const std::string name = contestant_name(*mode);
+      const Contestant plain = time_server(options.programs, *mode, plain_dialect(*mode), name);
+      Contestant again = plain;
+      again.name = name + " again";
+      trials.push_back({plain, load, name});
+      trials.push_back({again, load, name});
+      trials.push_back({with_metrics(plain, name + " with metrics"), load, name});
+    }
+    add(report,
+        run_trials(fmt::format("{} {}x{}", scenario.name, options.load.connections, depth), trials, options));
+  }
+}
+
 void run_open_loop(const ScenarioRow& scenario, const BenchOptions& options, Report& report) {
   Load load = with_depth(options, 1);
   const Round limit =

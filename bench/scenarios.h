@@ -21,6 +21,7 @@ void run_pipelined(const ScenarioRow& scenario, const BenchOptions& options, Rep
 void run_dialects(const ScenarioRow& scenario, const BenchOptions& options, Report& report);
 void run_idle(const ScenarioRow& scenario, const BenchOptions& options, Report& report);
 void run_timestamps(const ScenarioRow& scenario, const BenchOptions& options, Report& report);
+void run_metrics(const ScenarioRow& scenario, const BenchOptions& options, Report& report);
 void run_open_loop(const ScenarioRow& scenario, const BenchOptions& options, Report& report);
 
 /// THE table of scenarios. It feeds --help and validation.
@@ -32,6 +33,7 @@ inline constexpr auto kScenarios = std::to_array<ScenarioRow>({
     {"timestamps",
      "16 x 32 calls of get_timestamps for 1 and for 100, held against get_time of the same mode",
      &run_timestamps},
+    {"metrics", "16 x 1 and 16 x 32 with calls measured, held against the same mode without", &run_metrics},
     {"open", "calls at a fixed rate, half of what the limit does in 16x1: latencies", &run_open_loop},
 });
 

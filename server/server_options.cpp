@@ -48,7 +48,7 @@ std::uint32_t bytes_of_messages(const std::string& value) {
 
 wire::Endpoint listen_endpoint(const std::string& value) {
   try {
-    return wire::parse_endpoint(value);
+    return wire::parse_listen_endpoint(value);
   } catch (const std::invalid_argument& error) {
     // Clients read endpoints too, and cannot ask at every address.
     throw std::invalid_argument(fmt::format("{}; *:port or :port is every address", error.what()));
@@ -82,8 +82,8 @@ const std::vector<Setting>& settings() {
        [](ServerOptions& o, const std::string& v) { o.host.mode = wire::row_named(host::kModes, v).name; }},
       {"listen", "ENDPOINT",
        fmt::format(
-           "host:port, [v6-address]:port, *:port (every address) or unix:/path, behind tls: for TLS, repeatable; "
-           "port 0 finds a free one; default {}",
+           "host:port, [v6-address]:port, *:port (every address) or unix:/path, or systemd:NAME for what a socket "
+           "unit hands over, behind tls: for TLS, repeatable; port 0 finds a free one; default {}",
            wire::to_string(defaults.host.listen)),
        true, [](ServerOptions& o, const std::string& v) { o.host.listen.push_back(listen_endpoint(v)); }},
       {"protocol", "NAME",
@@ -299,11 +299,11 @@ std::string server_help() {
   for (const Setting& setting : settings()) {
     std::string text = setting.help;
     for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos; ++at)
-      text.insert(at + 1, 30, ' ');
+      text.insert(at + 1, 34, ' ');
     const std::string_view space = setting.argument.empty() ? "" : " ";
-    help += fmt::format("  {:28}{}\n", fmt::format("--{}{}{}", setting.name, space, setting.argument), text);
+    help += fmt::format("  {:32}{}\n", fmt::format("--{}{}{}", setting.name, space, setting.argument), text);
   }
-  help += "  --config FILE               read settings from FILE: lines such as 'mode = threaded'\n";
+  help += "  --config FILE                   read settings from FILE: lines such as 'mode = threaded'\n";
   help += "  --version, --help\n\n";
   help += "Each flag is also a variable: --max-message-size is TIME_SERVER_MAX_MESSAGE_SIZE. A flag goes\n";
   help +=

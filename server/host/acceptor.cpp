@@ -58,7 +58,10 @@ Acceptor::Acceptor(const std::vector<wire::Endpoint>& endpoints, Connections& co
     ::close(epoll_);
     throw;
   }
-  for (const ListenSocket& socket : sockets_) watch(socket.fd(), EPOLLIN, EPOLL_CTL_ADD);
+  for (const ListenSocket& socket : sockets_) {
+    if (connections_.wants_stamps()) ask_for_stamps(socket.fd());
+    watch(socket.fd(), EPOLLIN, EPOLL_CTL_ADD);
+  }
   watch(timer_, EPOLLIN, EPOLL_CTL_ADD);
 }
 
@@ -115,14 +118,14 @@ bool Acceptor::take(const ListenSocket& socket, std::shared_ptr<Connection>& con
     return !out_of_resources(error);
   }
   if (socket.bound().is_unix()) {
-    connection = connections_.add(client, nullptr);
+    connection = connections_.add(client, nullptr, socket.bound().tls);
     return true;
   }
   const int on = 1;
   ::setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   ::setsockopt(client, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
   const sockaddr_in6 peer = as_v6(address);
-  connection = connections_.add(client, &peer);
+  connection = connections_.add(client, &peer, socket.bound().tls);
   return true;
 }
 
@@ -151,6 +154,12 @@ void Acceptor::resume() {
 void Acceptor::close() {
   const std::lock_guard lock(mutex_);
   for (const ListenSocket& socket : sockets_) {
+    // Whoever comes after this process serves those that wait there. Since others hold the
+    // socket too, closing it here would not end that the epoll set watches it.
+    if (socket.bound().is_inherited()) {
+      watch(socket.fd(), 0, EPOLL_CTL_DEL);
+      continue;
+    }
     std::shared_ptr<Connection> connection;
     while (take(socket, connection)) {
       if (connection) last_.push_back(std::move(connection));

@@ -34,7 +34,8 @@ class Acceptor {
   const std::vector<wire::Endpoint>& bound() const { return bound_; }
 
   /// Closes the listening sockets: new clients are refused by the kernel. Those
-  /// that it had already let in are still given out by accept().
+  /// that it had already let in are still given out by accept(). At inherited sockets
+  /// clients wait instead, for the process that comes after this one.
   void close();
 
  private:

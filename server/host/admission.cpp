@@ -19,14 +19,40 @@ std::string shed_text(Shed why, const HostOptions& options) {
 }
 
 Admission::Admission(const HostOptions& options, Counters& counters)
-    : max_in_flight_(options.max_in_flight), queue_timeout_(options.queue_timeout), counters_(counters) {}
+    : max_in_flight_(options.max_in_flight),
+      queue_timeout_(options.queue_timeout),
+      queue_timeout_text_(shed_text(Shed::kQueueTimeout, options)),
+      in_flight_text_(shed_text(Shed::kInFlight, options)),
+      counters_(counters) {}
+
+bool Admission::take() {
+  if (max_in_flight_ == 0 || taken_.fetch_add(1, std::memory_order_relaxed) < max_in_flight_) return true;
+  taken_.fetch_sub(1, std::memory_order_relaxed);
+  return false;
+}
 
 std::optional<Admission::Place> Admission::enter() {
   if (max_in_flight_ == 0) return Place();
-  if (taken_.fetch_add(1, std::memory_order_relaxed) < max_in_flight_) return Place(&taken_);
-  taken_.fetch_sub(1, std::memory_order_relaxed);
-  counters_.calls_shed_in_flight.fetch_add(1, std::memory_order_relaxed);
+  if (take()) return Place(this, false);
+  count_in_flight();
   return std::nullopt;
+}
+
+std::optional<Admission::Place> Admission::queue() {
+  if (!take()) return std::nullopt;
+  waiting_.fetch_add(1, std::memory_order_relaxed);
+  return Place(this, true);
+}
+
+void Admission::Place::begin() {
+  if (std::exchange(waits_, false)) admission_->waiting_.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void Admission::Place::leave() {
+  if (admission_ == nullptr) return;
+  begin();
+  if (admission_->max_in_flight_ != 0) admission_->taken_.fetch_sub(1, std::memory_order_relaxed);
+  admission_ = nullptr;
 }
 
 bool Admission::waited_too_long(std::chrono::nanoseconds waited) {

@@ -27,35 +27,62 @@ std::string shed_text(Shed why, const HostOptions& options);
 class Admission {
  public:
   Admission(const HostOptions& options, Counters& counters);
+  Admission(const Admission&) = delete;
+  Admission& operator=(const Admission&) = delete;
 
   /// A place among the calls that run or wait for a thread; left when it dies.
   class Place {
    public:
     Place() = default;
-    explicit Place(std::atomic<std::size_t>* taken) : taken_(taken) {}
-    Place(Place&& other) noexcept : taken_(std::exchange(other.taken_, nullptr)) {}
+    Place(Place&& other) noexcept
+        : admission_(std::exchange(other.admission_, nullptr)), waits_(std::exchange(other.waits_, false)) {}
     Place& operator=(Place&& other) noexcept {
-      std::swap(taken_, other.taken_);
+      std::swap(admission_, other.admission_);
+      std::swap(waits_, other.waits_);
       return *this;
     }
-    ~Place() {
-      if (taken_ != nullptr) taken_->fetch_sub(1, std::memory_order_relaxed);
-    }
+    ~Place() { leave(); }
+
+    explicit operator bool() const { return admission_ != nullptr; }
+    /// Its call runs now: it waits no longer.
+    void begin();
+    void leave();
 
    private:
-    std::atomic<std::size_t>* taken_ = nullptr;
+    friend class Admission;
+    Place(Admission* admission, bool waits) : admission_(admission), waits_(waits) {}
+
+    Admission* admission_ = nullptr;
+    bool waits_ = false;
   };
 
-  /// Nothing: max_in_flight are taken; counted.
+  /// For a call that runs at once. Nothing: max_in_flight are taken; counted.
   std::optional<Place> enter();
-  /// Whether a call that arrived then has waited too long by now; counted.
+  /// For one that is to wait for a thread; begin() ends that. The same, but that nothing
+  /// is counted: whoever is refused tells the calls, which are several perhaps.
+  std::optional<Place> queue();
+
+  /// Whether a call that has waited so long is not to be run; counted.
   bool waited_too_long(std::chrono::nanoseconds waited);
+  void count_in_flight() { counters_.calls_shed_in_flight.fetch_add(1, std::memory_order_relaxed); }
+
+  /// How many places are of calls that wait for a thread.
+  std::size_t waiting() const { return waiting_.load(std::memory_order_relaxed); }
+  /// What a call is told.
+  const std::string& text(Shed why) const {
+    return why == Shed::kQueueTimeout ? queue_timeout_text_ : in_flight_text_;
+  }
 
  private:
+  bool take();
+
   const std::size_t max_in_flight_;
   const std::chrono::nanoseconds queue_timeout_;
+  const std::string queue_timeout_text_;
+  const std::string in_flight_text_;
   Counters& counters_;
   std::atomic<std::size_t> taken_ = 0;
+  std::atomic<std::size_t> waiting_ = 0;
 };
 
 }  // namespace timeservice::host

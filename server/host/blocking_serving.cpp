@@ -60,15 +60,38 @@ class GateTransport : public apache::thrift::transport::TServerTransport {
 
  protected:
   std::shared_ptr<TTransport> acceptImpl() override {
-    auto connection = gate_.next();
-    if (!connection) throw TTransportException(TTransportException::INTERRUPTED, "stopped");
-    if (!connection->session) connection->session = std::make_shared<Session>(*connection, parts_);
-    connection->session->dispatched();
-    if (before_dispatch_) before_dispatch_();
-    return std::make_shared<SessionHandle>(std::move(connection), gate_);
+    for (;;) {
+      auto connection = gate_.next();
+      if (!connection) throw TTransportException(TTransportException::INTERRUPTED, "stopped");
+      if (!connection->session) connection->session = std::make_shared<Session>(*connection, parts_);
+      if (!may_have_a_thread(connection)) continue;
+      if (before_dispatch_) before_dispatch_();
+      return std::make_shared<SessionHandle>(std::move(connection), gate_);
+    }
   }
 
  private:
+  /// With max_in_flight taken, it is told so from here: no thread is free to do that.
+  bool may_have_a_thread(std::shared_ptr<Connection>& connection) {
+    const std::shared_ptr<Session> session = connection->session;
+    if (auto place = parts_.calls.admission.queue()) {
+      session->dispatched(std::move(*place));
+      return true;
+    }
+    switch (session->shed_some()) {
+      case Session::Outcome::kServed:
+        session->dispatched({});
+        return true;
+      case Session::Outcome::kSilent:
+        gate_.wait(std::move(connection));
+        return false;
+      case Session::Outcome::kOver:
+        connection->close();
+        return false;
+    }
+    return false;
+  }
+
   Gate& gate_;
   const SessionParts& parts_;
   const std::function<void()>& before_dispatch_;
@@ -103,7 +126,8 @@ BlockingServing::BlockingServing(const ModeParts& parts, std::function<bool(int 
                      .protocol = parts.options.protocol,
                      .transport = parts.options.transport,
                      .limits = parts.options.limits,
-                     .wait_for_bytes = std::move(wait_for_bytes)},
+                     .wait_for_bytes = std::move(wait_for_bytes),
+                     .calls = parts.calls},
       before_dispatch_(std::move(before_dispatch)) {}
 
 std::shared_ptr<apache::thrift::transport::TServerTransport> BlockingServing::server_transport() {

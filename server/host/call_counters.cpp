@@ -2,8 +2,58 @@
 
 #include <exception>
 #include <map>
+#include <utility>
+
+#include "server/host/monotonic.h"
 
 namespace timeservice::host {
+namespace {
+
+void add_up(CallCounters::Method& all, const CallCounters::Method& more) {
+  all.calls += more.calls;
+  all.failed += more.failed;
+  all.in_flight += more.in_flight;
+  for (std::size_t i = 0; i < all.errors.size(); ++i) all.errors[i] += more.errors[i];
+  all.durations += more.durations;
+}
+
+}  // namespace
+
+/// What a thread's turn has run so far, and what its current call is at.
+struct CallCounters::Turn {
+  struct Entry {
+    Counts* counts = nullptr;
+    std::uint64_t calls = 0;
+  };
+
+  bool open = false;
+  Clock read_at{};
+  /// The last call's.
+  Counts* last = nullptr;
+  /// The call's that an exception came out of.
+  Counts* thrown_from = nullptr;
+  /// Of so many methods; a turn with more of them is measured in parts.
+  std::array<Entry, 8> entries = {};
+  std::size_t used = 0;
+
+  void add(Counts& counts) {
+    last = &counts;
+    for (std::size_t i = 0; i < used; ++i) {
+      if (entries[i].counts != &counts) continue;
+      ++entries[i].calls;
+      return;
+    }
+    if (used == entries.size()) flush(precise_now());
+    entries[used++] = {&counts, 1};
+  }
+
+  void flush(Clock now) {
+    for (std::size_t i = 0; i < used; ++i) entries[i].counts->durations.add(now - read_at, entries[i].calls);
+    used = 0;
+  }
+};
+
+thread_local constinit CallCounters::Turn CallCounters::turn_;
 
 CallCounters::~CallCounters() {
   for (const auto& counts : counts_) delete counts.load();
@@ -34,34 +84,64 @@ CallCounters::Counts& CallCounters::make_counts_of(const char* method) {
 std::vector<CallCounters::Method> CallCounters::methods() const {
   std::map<std::string, Method> by_name;
   const auto add = [&](const Counts& counts) {
-    const std::uint64_t ended = counts.ended;  // first, or more might have ended than begun
-    const std::uint64_t calls = counts.calls;
-    Method& method = by_name.try_emplace(counts.method, Method{counts.method, 0, 0, 0}).first->second;
-    method.calls += calls;
-    method.failed += counts.failed;
-    method.in_flight += calls - ended;
+    // First, or more might have ended than begun, and been answered than made.
+    const auto durations = counts.durations.snapshot();
+    const std::uint64_t ended = counts.numbers.load(kEnded);
+    Method now{.name = counts.method, .durations = durations};
+    for (const CallErrorRow& row : kCallErrors) {
+      const std::uint64_t count = counts.numbers.load(number_of(row.error));
+      now.errors[static_cast<std::size_t>(row.error)] = count;
+      if (row.is_failure) now.failed += count;
+    }
+    now.calls = counts.numbers.load(kCalls);
+    now.in_flight = now.calls - ended;
+    const auto [entry, is_new] = by_name.try_emplace(now.name, now);
+    if (!is_new) add_up(entry->second, now);
   };
   for (const auto& place : counts_) {
     if (const Counts* counts = place.load(std::memory_order_acquire)) add(*counts);
   }
-  if (others_.calls > 0) add(others_);
+  if (others_.numbers.load(kCalls) > 0) add(others_);
   std::vector<Method> methods;
   methods.reserve(by_name.size());
   for (auto& [name, method] : by_name) methods.push_back(std::move(method));
   return methods;
 }
 
+void CallCounters::begin_turn(Clock read_at) {
+  turn_.open = true;
+  turn_.read_at = read_at;
+}
+
+void CallCounters::flush_turn(Clock now) { turn_.flush(now); }
+
+void CallCounters::end_turn() {
+  turn_.open = false;
+  turn_.last = nullptr;
+}
+
+void CallCounters::count_declared() {
+  if (turn_.last != nullptr) turn_.last->numbers.add(number_of(CallError::kDeclared), 1);
+}
+
+void CallCounters::count_thrown(CallError why) {
+  if (Counts* const counts = std::exchange(turn_.thrown_from, nullptr))
+    counts->numbers.add(number_of(why), 1);
+}
+
 void* CallCounters::getContext(const char* method, void* connection) {
-  counts_of(method).calls.add(1);
+  counts_of(method).numbers.add(kCalls, 1);
   return next_ ? next_->getContext(method, connection) : nullptr;
 }
 
 // Generated code knows nothing of exceptions that are no std::exception, nor of those that
-// decoding throws; they are on their way out when it frees the context.
+// decoding throws; they are on their way out when it frees the context. Who catches them
+// knows which it was.
 void CallCounters::freeContext(void* context, const char* method) {
   Counts& counts = counts_of(method);
-  if (std::uncaught_exceptions() > 0) counts.failed.add(1);
-  counts.ended.add(1);
+  if (std::uncaught_exceptions() > 0) turn_.thrown_from = &counts;
+  counts.numbers.add(kEnded, 1);
+  if (turn_.open) turn_.add(counts);
   if (next_) next_->freeContext(context, method);
 }
 
@@ -86,7 +166,7 @@ void CallCounters::asyncComplete(void* context, const char* method) {
 }
 
 void CallCounters::handlerError(void* context, const char* method) {
-  counts_of(method).failed.add(1);
+  counts_of(method).numbers.add(number_of(CallError::kException), 1);
   if (next_) next_->handlerError(context, method);
 }
 

@@ -5,6 +5,8 @@
 
 #include <thrift/transport/TTransportException.h>
 
+#include "server/host/call_counters.h"
+#include "server/host/declared_exception.h"
 #include "wire/message_type.h"
 
 namespace timeservice::host {
@@ -64,6 +66,8 @@ bool CallRunner::run_clean(std::span<const std::uint8_t> message, bool framed) {
   const std::size_t frame_start = output_.written().size();
   if (framed) output_.write(kFrameHead.data(), kFrameHead.size());
   const std::size_t start = output_.written().size();
+  reply_start_ = start;
+  outcome_ = type == T_CALL ? CallOutcome::kReply : CallOutcome::kOneway;
   input_.reset(message);
   if (const Outcome outcome = process(); outcome != Outcome::kDone) {
     make_protocols();
@@ -75,6 +79,7 @@ bool CallRunner::run_clean(std::span<const std::uint8_t> message, bool framed) {
     }
     if (head.type == T_CALL) write_exception(head, failure_);
   } else if (type == T_ONEWAY) {
+    if (output_.written().size() > start) look_at_oneway(start);
     // Not even what generated code says to a oneway call of an unknown method, or
     // of one that has a reply: the client would take it for that of its next call.
     output_.truncate(start);
@@ -90,14 +95,20 @@ CallRunner::Outcome CallRunner::process() {
     return processor_->process(unowned(*in_), unowned(*out_), nullptr) ? Outcome::kDone : Outcome::kNoCall;
   } catch (const apache::thrift::protocol::TProtocolException& error) {
     failure_ = TApplicationException(TApplicationException::PROTOCOL_ERROR, error.what());
+    outcome_ = CallOutcome::kArguments;
   } catch (const apache::thrift::transport::TTransportException& error) {
     failure_ = TApplicationException(TApplicationException::PROTOCOL_ERROR, error.what());
+    outcome_ = CallOutcome::kArguments;
   } catch (const std::exception& error) {
     failure_ = TApplicationException(TApplicationException::INTERNAL_ERROR, error.what());
+    outcome_ = CallOutcome::kException;
   } catch (...) {
+    outcome_ = CallOutcome::kException;
     failure_ =
         TApplicationException(TApplicationException::INTERNAL_ERROR, "the handler threw no std::exception");
   }
+  CallCounters::count_thrown(outcome_ == CallOutcome::kArguments ? CallError::kArguments
+                                                                 : CallError::kException);
   return Outcome::kFailed;
 }
 
@@ -111,6 +122,44 @@ bool CallRunner::refuse_clean(std::span<const std::uint8_t> message, bool framed
   write_exception(head, TApplicationException(TApplicationException::PROTOCOL_ERROR, why));
   seal_frame(frame_start, framed);
   return true;
+}
+
+bool CallRunner::shed(std::span<const std::uint8_t> message, bool framed, const std::string& why) {
+  begin();
+  const bool told = shed_clean(message, framed, why);
+  // A head alone leaves JSON in the middle of a message.
+  begun_ = protocol_ == wire::Protocol::kJson;
+  return told;
+}
+
+// Made for a server that has too much to do: it costs less than most calls.
+bool CallRunner::shed_clean(std::span<const std::uint8_t> message, bool framed, const std::string& why) {
+  const int type = wire::message_type(protocol_, message);
+  if (type != T_CALL && type != T_ONEWAY) return false;
+  Head head;
+  input_.reset(message);
+  try {
+    in_->readMessageBegin(head.method, head.type, head.seqid);
+  } catch (const std::exception&) {
+    make_protocols();
+    return false;
+  }
+  if (type == T_ONEWAY) return true;
+  const std::size_t frame_start = output_.written().size();
+  if (framed) output_.write(kFrameHead.data(), kFrameHead.size());
+  write_exception(head, TApplicationException(TApplicationException::INTERNAL_ERROR, why));
+  seal_frame(frame_start, framed);
+  return true;
+}
+
+bool CallRunner::declared_exception() {
+  return outcome_ == CallOutcome::kReply &&
+         is_declared_exception(protocol_, output_.written().subspan(reply_start_));
+}
+
+std::string CallRunner::method_of(std::span<const std::uint8_t> message) {
+  Head head;
+  return read_head(message, head) ? head.method : std::string();
 }
 
 bool CallRunner::read_head(std::span<const std::uint8_t> message, Head& head) {
@@ -129,6 +178,23 @@ bool CallRunner::answers_exception(std::size_t start) {
   return wire::message_type(protocol_, output_.written().subspan(start)) == T_EXCEPTION;
 }
 
+// Of a reply that goes nowhere: whether there was no such method to run.
+void CallRunner::look_at_oneway(std::size_t start) {
+  if (!answers_exception(start)) return;
+  input_.reset(output_.written().subspan(start));
+  const auto protocol = wire::make_protocol(protocol_, unowned(input_), limits_);
+  Head head;
+  TApplicationException exception;
+  try {
+    protocol->readMessageBegin(head.method, head.type, head.seqid);
+    exception.read(protocol.get());
+  } catch (const std::exception&) {
+    return;
+  }
+  outcome_ = exception.getType() == TApplicationException::UNKNOWN_METHOD ? CallOutcome::kUnknownMethod
+                                                                          : CallOutcome::kException;
+}
+
 // Generated code answers a handler's std::exception with the type UNKNOWN.
 void CallRunner::mend_exception(std::size_t start) {
   const std::span<std::uint8_t> all = output_.written().subspan(start);
@@ -137,12 +203,14 @@ void CallRunner::mend_exception(std::size_t start) {
   const auto protocol = wire::make_protocol(protocol_, unowned(input_), limits_);
   Head head;
   TApplicationException exception;
+  outcome_ = CallOutcome::kException;
   try {
     protocol->readMessageBegin(head.method, head.type, head.seqid);
     exception.read(protocol.get());
   } catch (const std::exception&) {
     return;  // what() was longer than a message may be; it stands as generated
   }
+  if (exception.getType() == TApplicationException::UNKNOWN_METHOD) outcome_ = CallOutcome::kUnknownMethod;
   if (exception.getType() != TApplicationException::UNKNOWN) return;
   output_.truncate(start);
   write_exception(head, TApplicationException(TApplicationException::INTERNAL_ERROR, exception.what()));

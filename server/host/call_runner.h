@@ -15,6 +15,15 @@
 
 namespace timeservice::host {
 
+/// What became of a call.
+enum class CallOutcome : std::uint8_t {
+  kReply,          ///< answered with a result, or with an exception that the IDL declares
+  kOneway,         ///< run, and not to be answered
+  kException,      ///< the handler threw what the IDL does not declare
+  kArguments,      ///< its arguments could not be decoded
+  kUnknownMethod,  ///< the service has no such method
+};
+
 /// Runs calls on a processor, from one whole message to its reply in memory; what
 /// carries them is somebody else's matter. Keeps nothing from call to call but
 /// its buffers, so one may serve many connections in turn. One thread at a time. The
@@ -37,6 +46,18 @@ class CallRunner {
   /// is no call, or its head cannot be read: there is nobody to answer.
   bool run(std::span<const std::uint8_t> message, bool framed);
 
+  /// What became of the last call that was run.
+  CallOutcome outcome() const { return outcome_; }
+  /// Whether that was answered with an exception that the IDL declares. Before the next call.
+  bool declared_exception();
+
+  /// Does not run the call, and appends an exception as its reply that says why. False as run().
+  bool shed(std::span<const std::uint8_t> message, bool framed, const std::string& why);
+
+  /// The method that a message names, for a log: whatever the client wrote. "" where its
+  /// head cannot be read.
+  std::string method_of(std::span<const std::uint8_t> message);
+
   /// Appends an exception as the reply to `message`, whose head suffices, that says
   /// why it is refused. False: the head cannot be read.
   bool refuse(std::span<const std::uint8_t> message, bool framed, const std::string& why);
@@ -55,11 +76,13 @@ class CallRunner {
   void make_protocols();
   bool run_clean(std::span<const std::uint8_t> message, bool framed);
   bool refuse_clean(std::span<const std::uint8_t> message, bool framed, const std::string& why);
+  bool shed_clean(std::span<const std::uint8_t> message, bool framed, const std::string& why);
   void begin();
   enum class Outcome { kDone, kNoCall, kFailed };
   Outcome process();
   bool read_head(std::span<const std::uint8_t> message, Head& head);
   bool answers_exception(std::size_t start);
+  void look_at_oneway(std::size_t start);
   void mend_exception(std::size_t start);
   void write_exception(const Head& head, const apache::thrift::TApplicationException& exception);
   void seal_frame(std::size_t frame_start, bool framed);
@@ -71,6 +94,9 @@ class CallRunner {
   wire::MessageOutput output_;
   std::shared_ptr<apache::thrift::protocol::TProtocol> in_;
   std::shared_ptr<apache::thrift::protocol::TProtocol> out_;
+  CallOutcome outcome_ = CallOutcome::kReply;
+  /// Where the last call's reply begins, without its frame.
+  std::size_t reply_start_ = 0;
   /// Something was begun that did not end: the protocols are in the middle of it.
   bool begun_ = false;
   /// What went wrong in the last process() that failed.

@@ -10,6 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <exception>
+#include <utility>
 
 #include <fmt/format.h>
 #include <linux/sockios.h>
@@ -35,8 +36,17 @@ std::string text_of(const sockaddr_in6& address) {
 
 }  // namespace
 
-Connection::Connection(Connections& owner, std::uint64_t id, int fd, const sockaddr_in6* peer)
-    : owner_(owner), counters_(owner.counters()), id_(id), fd_(fd), since_(coarse_now()) {
+Connection::Connection(Connections& owner, std::uint64_t id, int fd, const sockaddr_in6* peer,
+                       wire::TlsContext tls)
+    : owner_(owner),
+      counters_(owner.counters()),
+      id_(id),
+      fd_(fd),
+      phase_(tls ? Phase::kHandshake : Phase::kIdle),
+      since_(coarse_now()),
+      tls_context_(std::move(tls)),
+      handshaking_(tls_context_ != nullptr),
+      stamped_(peer != nullptr && owner.wants_stamps()) {
   if (peer != nullptr) peer_ = *peer;
 }
 
@@ -51,24 +61,31 @@ std::chrono::milliseconds Connection::in_phase(std::chrono::milliseconds now) co
 }
 
 std::size_t Connection::receive(std::span<std::uint8_t> room) {
-  room = bounded(room);
-  while (!room.empty()) {
-    const ssize_t got = ::recv(fd_, room.data(), room.size(), 0);
-    if (got > 0) return took(got);
-    if (got == 0 || errno != EINTR) break;
+  if (!tls_) return receive_plain(room, 0).value_or(0);
+  for (;;) {
+    if (const auto got = receive_tls(room)) return *got;
+    wait_for_socket(wants_room() ? POLLOUT : POLLIN);
   }
-  return 0;
 }
 
 std::optional<std::size_t> Connection::try_receive(std::span<std::uint8_t> room) {
+  return tls_ ? receive_tls(room) : receive_plain(room, MSG_DONTWAIT);
+}
+
+std::optional<std::size_t> Connection::receive_plain(std::span<std::uint8_t> room, int flags) {
   room = bounded(room);
   while (!room.empty()) {
-    const ssize_t got = ::recv(fd_, room.data(), room.size(), MSG_DONTWAIT);
+    const ssize_t got = receive_raw(room, flags);
     if (got > 0) return took(got);
     if (got < 0 && errno == EAGAIN) return std::nullopt;
     if (got == 0 || errno != EINTR) break;
   }
   return 0;
+}
+
+ssize_t Connection::receive_raw(std::span<std::uint8_t> room, int flags) {
+  return stamped_ ? receive_stamped(fd_, room, flags, receipt_)
+                  : ::recv(fd_, room.data(), room.size(), flags);
 }
 
 // A socket that is shut down for reading gives out not only what had arrived, but all
@@ -86,15 +103,19 @@ std::span<std::uint8_t> Connection::bounded(std::span<std::uint8_t> room) {
 std::size_t Connection::took(ssize_t bytes) {
   const auto count = static_cast<std::size_t>(bytes);
   if (last_bytes_) *last_bytes_ -= std::min(*last_bytes_, count);
-  count_received(count);
+  counters_.bytes_in.add(count);
   return count;
 }
 
 std::optional<std::size_t> Connection::try_send(std::span<const std::uint8_t> bytes) {
+  return tls_ ? send_tls(bytes) : send_plain(bytes);
+}
+
+std::optional<std::size_t> Connection::send_plain(std::span<const std::uint8_t> bytes) {
   for (;;) {
     const ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent >= 0) {
-      count_sent(static_cast<std::size_t>(sent));
+      counters_.bytes_out.add(static_cast<std::size_t>(sent));
       return static_cast<std::size_t>(sent);
     }
     if (errno == EAGAIN) return 0;
@@ -111,8 +132,7 @@ bool Connection::send(std::span<const std::uint8_t> bytes) {
     if (!sent) return false;
     bytes = bytes.subspan(*sent);
     if (*sent > 0) continue;
-    pollfd room{.fd = fd_, .events = POLLOUT, .revents = 0};
-    ::poll(&room, 1, -1);
+    wait_for_socket(POLLOUT);
   }
   return true;
 }
@@ -121,6 +141,7 @@ std::string Connection::refuse(wire::WireError error, std::string_view detail) n
   // The first reason is the true one; what follows from it is not counted again.
   const bool first = !refused_.exchange(true);
   if (first) counters_.count(error);
+  if (first && error == wire::WireError::kTls) tell_tls_client();
   try {
     std::string why = refusal_text(error, owner_.options_, detail);
     if (first) owner_.log_refusal(*this, why);
@@ -130,7 +151,10 @@ std::string Connection::refuse(wire::WireError error, std::string_view detail) n
   }
 }
 
-void Connection::finish_sending() { shut(SHUT_WR); }
+void Connection::finish_sending() {
+  finish_tls();
+  shut(SHUT_WR);
+}
 
 void Connection::stop_reading() {
   reading_stopped_ = true;
@@ -178,13 +202,20 @@ void Connection::shut(int how) {
   if (fd_ >= 0) ::shutdown(fd_, how);
 }
 
+void Connection::wait_for_socket(short events) const {
+  pollfd socket{.fd = fd_, .events = events, .revents = 0};
+  ::poll(&socket, 1, -1);
+}
+
 void Connection::close() {
+  finish_tls();
   {
     const std::lock_guard lock(closing_);
     if (fd_ < 0) return;
     ::close(fd_);
     fd_ = -1;
   }
+  tls_.reset();
   owner_.remove(id_);
 }
 

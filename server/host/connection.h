@@ -16,6 +16,8 @@
 
 #include "server/host/counters.h"
 #include "server/host/monotonic.h"
+#include "server/host/wait_clock.h"
+#include "wire/tls.h"
 #include "wire/wire_error.h"
 
 namespace timeservice::host {
@@ -35,19 +37,23 @@ inline constexpr std::chrono::milliseconds kDeliveryPause{1};
 ///
 /// One thread at a time serves a connection (receives, sends, closes); any
 /// thread may look at its phase and shut it down.
-class Connection {
+///
+/// Where it came in at an endpoint that is TLS, whoever has it makes the handshake first,
+/// step by step; receiving and sending are the same after that.
+class Connection : private wire::TlsCarrier {
  public:
   /// What the connection waits for, and so which timeout holds.
   enum class Phase : std::uint8_t {
-    kIdle,     ///< the first byte of a call
-    kReading,  ///< the rest of a call
-    kCalling,  ///< the handler
-    kWriting,  ///< the client, to take its reply
-    kLeaving,  ///< the client, which was refused, to close
+    kHandshake,  ///< the rest of a TLS handshake
+    kIdle,       ///< the first byte of a call
+    kReading,    ///< the rest of a call
+    kCalling,    ///< the handler
+    kWriting,    ///< the client, to take its reply
+    kLeaving,    ///< the client, which was refused, to close
   };
 
-  /// Owns `fd`. `peer` is null for a unix socket.
-  Connection(Connections& owner, std::uint64_t id, int fd, const sockaddr_in6* peer);
+  /// Owns `fd`. `peer` is null for a unix socket; `tls` is null for a plain endpoint.
+  Connection(Connections& owner, std::uint64_t id, int fd, const sockaddr_in6* peer, wire::TlsContext tls);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -70,23 +76,49 @@ class Connection {
   /// How long it has been in this phase; coarse.
   std::chrono::milliseconds in_phase(std::chrono::milliseconds now) const;
 
+  /// It carries TLS, or is about to.
+  bool is_tls() const { return handshaking_ || tls_ != nullptr; }
+  /// Nothing can be received or sent yet: its handshake is to be made.
+  bool handshaking() const { return handshaking_; }
+  enum class Handshake {
+    kDone,   ///< not handshaking() any more
+    kWaits,  ///< for bytes, or for room: see wants_room()
+    kOver,   ///< refused, or the client has left: close it
+  };
+  /// The next step of the handshake, which may take a millisecond of the processor's time.
+  /// Never waits.
+  Handshake handshake() noexcept;
+  /// The handshake ended at once: the client speaks without TLS where TLS is asked for. It
+  /// is to be told so, and nothing else: whatever it sends is refused as kPlain.
+  bool plain_at_tls() const { return plain_at_tls_; }
+  /// What is received waits for the socket to have room, not bytes. Any thread.
+  bool wants_room() const { return wants_room_.load(std::memory_order_relaxed); }
+  /// try_receive() has something, of which the socket knows nothing any more: do not wait.
+  bool has_buffered() const { return tls_ != nullptr && (tls_end_ || tls_->has_buffered()); }
+
+  /// What to wait for at the socket before try_receive(), as epoll has it.
+  std::uint32_t events_to_receive() const;
+  /// Part of a TLS record has arrived, and so of a message.
+  bool inside_record() const { return tls_ != nullptr && tls_->inside_record(); }
+
   /// Receives what is there, waiting for at least a byte. 0: the client is done,
-  /// gone, or shut down. Counts the bytes.
+  /// gone, or shut down. Counts the bytes, as they are on the wire.
   std::size_t receive(std::span<std::uint8_t> room);
   /// Sends everything, waiting as long as the client takes any. False: it is gone.
   bool send(std::span<const std::uint8_t> bytes);
   /// The same without waiting, for an event loop. Nothing: there are no bytes now.
   std::optional<std::size_t> try_receive(std::span<std::uint8_t> room);
-  /// Sends what the socket takes now. Nothing: the client is gone.
+  /// Sends what the socket takes now. Nothing: the client is gone. What was sent in part
+  /// must be sent on first.
   std::optional<std::size_t> try_send(std::span<const std::uint8_t> bytes);
-  /// Counts bytes that somebody else received or sent for this connection.
-  void count_received(std::size_t bytes) { counters_.bytes_in.add(bytes); }
-  void count_sent(std::size_t bytes) { counters_.bytes_out.add(bytes); }
+  /// When what was received last arrived, as far as the kernel tells; for the serving thread.
+  const Receipt& receipt() const { return receipt_; }
   void count_messages(std::uint64_t count) { counters_.messages_in.add(count); }
 
   /// Counts and logs why the client's bytes are refused, and returns it, for a reply;
   /// `detail` may add to what the reason says. Whoever calls it closes the connection.
   std::string refuse(wire::WireError error, std::string_view detail = {}) noexcept;
+  bool refused() const { return refused_.load(std::memory_order_relaxed); }
 
   /// The watcher only: whether bytes have arrived that nobody has read, and so the
   /// client is not what the connection waits for.
@@ -115,9 +147,23 @@ class Connection {
   void close();
 
  private:
+  std::optional<std::size_t> receive_encrypted(std::span<std::uint8_t> room) override;
+  std::optional<std::size_t> send_encrypted(std::span<const std::uint8_t> bytes) override;
+
+  Handshake begin_handshake();
+  Handshake fail_handshake(std::string_view why);
+  std::optional<std::size_t> receive_plain(std::span<std::uint8_t> room, int flags);
+  std::optional<std::size_t> send_plain(std::span<const std::uint8_t> bytes);
+  std::optional<std::size_t> receive_tls(std::span<std::uint8_t> room);
+  std::optional<std::size_t> send_tls(std::span<const std::uint8_t> bytes);
+  std::size_t receive_end(wire::TlsStream::Status status);
+  void tell_tls_client();
+  void finish_tls();
+  void wait_for_socket(short events) const;
   void shut(int how);
   std::span<std::uint8_t> bounded(std::span<std::uint8_t> room);
   std::size_t took(ssize_t bytes);
+  ssize_t receive_raw(std::span<std::uint8_t> room, int flags);
 
   Connections& owner_;
   Counters& counters_;
@@ -129,6 +175,18 @@ class Connection {
   std::atomic<Phase> phase_ = Phase::kIdle;
   std::atomic<std::chrono::milliseconds> since_;
   std::atomic<bool> reading_stopped_ = false;
+  // Of TLS, the serving thread's:
+  wire::TlsContext tls_context_;
+  /// Made at the client's first byte: one that is silent costs nothing.
+  std::unique_ptr<wire::TlsStream> tls_;
+  /// How receiving ended, where bytes came before that.
+  std::optional<wire::TlsStream::Status> tls_end_;
+  bool handshaking_;
+  bool plain_at_tls_ = false;
+  std::atomic<bool> wants_room_ = false;
+  /// Whether the kernel is asked when bytes arrived.
+  const bool stamped_;
+  Receipt receipt_;
   int undelivered_ = 0;
   /// After stop_reading(): what had arrived by the first look, and is not read yet.
   std::optional<std::size_t> last_bytes_;

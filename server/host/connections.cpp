@@ -18,7 +18,8 @@ using std::chrono::milliseconds;
 /// How often timeouts are looked at: often enough for the shortest of them.
 milliseconds tick_of(const HostOptions& options) {
   milliseconds tick{500};
-  for (const milliseconds timeout : {options.idle_timeout, options.message_timeout, options.write_timeout}) {
+  for (const milliseconds timeout : {options.idle_timeout, options.message_timeout, options.write_timeout,
+                                     options.tls.handshake_timeout}) {
     if (timeout > milliseconds::zero()) tick = std::min(tick, timeout / 4);
   }
   return std::max(tick, milliseconds{5});
@@ -31,19 +32,26 @@ bool over(milliseconds spent, milliseconds timeout) {
   return timeout > milliseconds::zero() && spent > timeout;
 }
 
+/// Bytes have arrived that nobody has read, and not for want of the client's reading ours.
+bool waits_for_us(const Connection& connection) {
+  return connection.has_unread() && !connection.wants_room();
+}
+
 std::string also(std::uint64_t missed) {
   return missed == 0 ? std::string() : fmt::format(" (and {} more like this, not logged)", missed);
 }
 
 }  // namespace
 
-Connections::Connections(const HostOptions& options, Counters& counters, std::shared_ptr<spdlog::logger> log)
-    : options_(options), counters_(counters), log_(std::move(log)) {
+Connections::Connections(const HostOptions& options, Counters& counters, std::shared_ptr<spdlog::logger> log,
+                         const TlsCertificates* certificates)
+    : options_(options), counters_(counters), log_(std::move(log)), certificates_(certificates) {
   watcher_ = std::thread([this, tick = tick_of(options)] {
     std::unique_lock lock(mutex_);
     while (!changed_.wait_for(lock, tick, [this] { return stopping_; })) {
       lock.unlock();
       check_timeouts(coarse_now());
+      tell_overdue(coarse_now());
       lock.lock();
     }
   });
@@ -58,9 +66,9 @@ Connections::~Connections() {
   watcher_.join();
 }
 
-std::shared_ptr<Connection> Connections::add(int fd, const sockaddr_in6* peer) {
+std::shared_ptr<Connection> Connections::add(int fd, const sockaddr_in6* peer, bool tls) {
   try {
-    if (auto connection = add_below_limit(fd, peer)) {
+    if (auto connection = add_below_limit(fd, peer, tls)) {
       counters_.connections_accepted.fetch_add(1);
       return connection;
     }
@@ -78,13 +86,14 @@ std::shared_ptr<Connection> Connections::add(int fd, const sockaddr_in6* peer) {
   return nullptr;
 }
 
-std::shared_ptr<Connection> Connections::add_below_limit(int fd, const sockaddr_in6* peer) {
+std::shared_ptr<Connection> Connections::add_below_limit(int fd, const sockaddr_in6* peer, bool tls) {
+  wire::TlsContext context = tls ? certificates_->current() : nullptr;
   const std::lock_guard lock(mutex_);
   if (open_.size() >= options_.max_connections || draining_) return nullptr;
   const std::uint64_t id = next_id_++;
   const auto entry = open_.emplace(id, nullptr).first;  // first: a connection closes its socket when it dies
   try {
-    auto connection = std::make_shared<Connection>(*this, id, fd, peer);
+    auto connection = std::make_shared<Connection>(*this, id, fd, peer, std::move(context));
     entry->second = connection.get();
     return connection;
   } catch (...) {
@@ -131,9 +140,38 @@ std::size_t Connections::in_call() const {
   }));
 }
 
+Connections::Waiting Connections::waiting() const {
+  const std::lock_guard lock(mutex_);
+  Waiting waiting;
+  for (const auto& [id, connection] : open_) {
+    switch (connection->phase()) {
+      case Connection::Phase::kCalling:
+        ++waiting.called;
+        break;
+      case Connection::Phase::kWriting:  // the client is the one who is waited for
+      case Connection::Phase::kLeaving:
+        break;
+      default:
+        if (connection->has_unread()) ++waiting.unread;
+    }
+  }
+  return waiting;
+}
+
 void Connections::check_timeouts(milliseconds now) {
   const std::lock_guard lock(mutex_);
   for (const auto& [id, connection] : open_) check_timeout(*connection, now);
+}
+
+// When a burst has ended, nobody else would say how large it was.
+void Connections::tell_overdue(milliseconds now) {
+  if (const std::uint64_t missed = refusal_lines_.overdue(now); missed > 0) {
+    log_->warn("{} more connections closed for what they sent or did not take, not logged one by one",
+               missed);
+  }
+  if (const std::uint64_t missed = limit_lines_.overdue(now); missed > 0) {
+    log_->warn("{} more connections refused at --max-connections, not logged one by one", missed);
+  }
 }
 
 void Connections::check_timeout(Connection& connection, milliseconds now) {
@@ -141,14 +179,19 @@ void Connections::check_timeout(Connection& connection, milliseconds now) {
   const auto phase = connection.phase();
   const milliseconds spent = connection.in_phase(now);
   switch (phase) {
+    case Connection::Phase::kHandshake:
+      if (!over(spent, options_.tls.handshake_timeout) || waits_for_us(connection)) return;
+      connection.refuse(wire::WireError::kTlsTimeout);
+      connection.abort();
+      return;
     case Connection::Phase::kIdle:
-      if (!over(spent, options_.idle_timeout) || connection.has_unread()) return;
+      if (!over(spent, options_.idle_timeout) || waits_for_us(connection)) return;
       if (connection.mark_idle_closed()) counters_.connections_idle_closed.fetch_add(1);
       // Not abort(): a call that arrives at this very moment is still read and answered.
       connection.stop_reading();
       return;
     case Connection::Phase::kReading:
-      if (!over(spent, options_.message_timeout) || connection.has_unread()) return;
+      if (!over(spent, options_.message_timeout) || waits_for_us(connection)) return;
       connection.refuse(wire::WireError::kMessageTimeout);
       connection.abort();
       return;

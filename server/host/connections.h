@@ -17,6 +17,7 @@
 #include "server/host/counters.h"
 #include "server/host/host_options.h"
 #include "server/host/rate_limit.h"
+#include "server/host/tls_certificates.h"
 
 namespace timeservice::host {
 
@@ -26,13 +27,16 @@ namespace timeservice::host {
 /// Any thread. Outlives the connections that it makes.
 class Connections {
  public:
-  Connections(const HostOptions& options, Counters& counters, std::shared_ptr<spdlog::logger> log);
+  /// `certificates` are null where no endpoint is TLS; they outlive this.
+  Connections(const HostOptions& options, Counters& counters, std::shared_ptr<spdlog::logger> log,
+              const TlsCertificates* certificates = nullptr);
   ~Connections();
   Connections(const Connections&) = delete;
   Connections& operator=(const Connections&) = delete;
 
-  /// Takes over an accepted socket. Null, and the socket closed, at the limit.
-  std::shared_ptr<Connection> add(int fd, const sockaddr_in6* peer);
+  /// Takes over a socket that was accepted, where `tls`, at an endpoint that is TLS. Null,
+  /// and the socket closed, at the limit.
+  std::shared_ptr<Connection> add(int fd, const sockaddr_in6* peer, bool tls);
 
   /// No call is begun any more; every connection ends once it has been answered
   /// for what has arrived. New ones are not taken.
@@ -45,23 +49,36 @@ class Connections {
   std::size_t open() const;
   /// Connections whose handler runs, whose reply is not sent, or whose call waits.
   std::size_t in_call() const;
+  /// Who waits, for a watchdog.
+  struct Waiting {
+    /// Connections with bytes that nobody has read, though no call of theirs is at work.
+    std::size_t unread = 0;
+    /// Connections whose call runs, or is about to.
+    std::size_t called = 0;
+  };
+  Waiting waiting() const;
   bool draining() const { return draining_.load(std::memory_order_acquire); }
 
+  /// Whether it matters when calls arrive, so that listening sockets are to ask for stamps,
+  /// which the sockets that they accept then have.
+  bool wants_stamps() const { return options_.queue_timeout > std::chrono::milliseconds::zero(); }
   Counters& counters() { return counters_; }
   spdlog::logger& log() { return *log_; }
 
  private:
   friend class Connection;
-  std::shared_ptr<Connection> add_below_limit(int fd, const sockaddr_in6* peer);
+  std::shared_ptr<Connection> add_below_limit(int fd, const sockaddr_in6* peer, bool tls);
   void remove(std::uint64_t id);
   void log_refusal(const Connection& connection, std::string_view why);
 
   void check_timeouts(std::chrono::milliseconds now);
+  void tell_overdue(std::chrono::milliseconds now);
   void check_timeout(Connection& connection, std::chrono::milliseconds now);
 
   const HostOptions options_;
   Counters& counters_;
   std::shared_ptr<spdlog::logger> log_;
+  const TlsCertificates* const certificates_;
   RateLimit refusal_lines_{10};
   RateLimit limit_lines_{1};
 

@@ -23,6 +23,8 @@ struct Counters {
   /// Calls that were answered with an exception and not run, by what they met.
   std::atomic<std::uint64_t> calls_shed_queue_timeout = 0;
   std::atomic<std::uint64_t> calls_shed_in_flight = 0;
+  /// Calls of methods that the service does not have.
+  std::atomic<std::uint64_t> calls_unknown_method = 0;
   // With every call:
   BusyCounter messages_in;
   BusyCounter bytes_in;

@@ -9,9 +9,12 @@
 
 namespace timeservice::host {
 
-/// Where connections wait that have nothing to say. The blocking modes take from
-/// it only connections with bytes to read, so that a silent client costs a
+/// Where connections wait that have nothing to say. The modes built on Apache's servers take
+/// from it only connections with bytes to read, so that a silent client costs a
 /// descriptor and no thread, and give back those that fall silent.
+///
+/// TLS handshakes are made here, by the thread that takes: so a stalled one holds no
+/// thread either, and many together delay others by one step at a time.
 class Gate {
  public:
   explicit Gate(Acceptor& acceptor);
@@ -34,12 +37,17 @@ class Gate {
 
  private:
   void take_new_ones();
+  void shake_a_hand();
+  std::shared_ptr<Connection> take_out(int set, std::uint64_t id);
 
   Acceptor& acceptor_;
   int epoll_;
+  /// Those whose handshake is not done: all of them together are one entry of epoll_, so
+  /// each of the others has its turn between two of their steps.
+  int handshakes_;
   int interrupt_;
   std::mutex mutex_;
-  /// By id. A connection is registered with epoll as long as it is here.
+  /// By id. A connection is registered with one of the sets as long as it is here.
   std::unordered_map<std::uint64_t, std::shared_ptr<Connection>> waiting_;
 };
 

@@ -44,16 +44,26 @@ class Health {
   [[nodiscard]] Registration watch(Check check);
   Now now() const;
 
+  /// Something that only a restart mends.
+  [[nodiscard]] Registration watch_life(Check check);
+  /// Why it must be restarted; "" while it need not, or does not serve.
+  std::string dead() const;
+
  private:
-  struct Watched {
+  struct Checks {
     std::mutex mutex;
     std::vector<std::shared_ptr<const Check>> checks;
   };
+  static Registration add(const std::shared_ptr<Checks>& checks, Check check);
+  /// What the first that fails says.
+  static std::string first_failure(Checks& checks);
+  State state() const;
 
   mutable std::mutex mutex_;
   State state_ = State::kStarting;
-  /// Outlives this for its registrations.
-  std::shared_ptr<Watched> watched_ = std::make_shared<Watched>();
+  // They outlive this for their registrations.
+  std::shared_ptr<Checks> watched_ = std::make_shared<Checks>();
+  std::shared_ptr<Checks> life_ = std::make_shared<Checks>();
 };
 
 /// "serving", say.

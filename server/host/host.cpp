@@ -16,8 +16,10 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 /// Descriptors that are not connections: sockets to listen on, logs, files of handlers.
-constexpr std::size_t kOtherDescriptors = 64;
+constexpr std::size_t kOtherDescriptors = 144;
 constexpr std::size_t kDescriptorsOfALoop = 6;
+/// Of a connection: its socket, and in some modes what tells when TLS has something of it.
+constexpr std::size_t kDescriptorsOfTls = 2;
 constexpr milliseconds kStopAgainAfter{20};
 /// Beyond these a machine has none left for others.
 constexpr std::size_t kMostThreads = 1024;
@@ -30,15 +32,16 @@ void fit_descriptors(HostOptions& options, spdlog::logger& log) {
   const std::size_t others = kOtherDescriptors + kDescriptorsOfALoop * loops;
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  const std::size_t wanted = options.max_connections + others;
+  const std::size_t each = any_tls(options) ? kDescriptorsOfTls : 1;
+  const std::size_t wanted = each * options.max_connections + others;
   if (limit.rlim_cur < wanted && limit.rlim_cur < limit.rlim_max) {
     limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, wanted);
     ::setrlimit(RLIMIT_NOFILE, &limit);
     ::getrlimit(RLIMIT_NOFILE, &limit);
   }
   if (limit.rlim_cur >= wanted) return;
-  const std::size_t fits =
-      limit.rlim_cur > 2 * others ? limit.rlim_cur - others : std::max<std::size_t>(1, limit.rlim_cur / 2);
+  const std::size_t fits = std::max<std::size_t>(
+      1, (limit.rlim_cur > 2 * others ? limit.rlim_cur - others : limit.rlim_cur / 2) / each);
   log.warn("--max-connections {} lowered to {}: the process may open {} descriptors (ulimit -n)",
            options.max_connections, fits, limit.rlim_cur);
   options.max_connections = fits;
@@ -60,6 +63,7 @@ void check(const HostOptions& options) {
     throw UsageError(fmt::format("--io-threads {} is more than {}: one for each core is enough",
                                  *options.io_threads, kMostIoThreads));
   }
+  check_tls(options);
   if (options.limits.message_bytes == 0 || options.limits.message_bytes > wire::kMaxMessageBytes) {
     throw UsageError(fmt::format("--max-message-size {} is not between 1 and {} bytes",
                                  options.limits.message_bytes, wire::kMaxMessageBytes));
@@ -77,6 +81,7 @@ Host::Host(HostOptions options, std::shared_ptr<apache::thrift::TProcessor> proc
       log_(std::move(log)),
       served_(served_promise_.get_future()) {
   check(options_);
+  call_parts_ = std::make_unique<CallParts>(options_, counters_, *log_);
   processor_->setEventHandler(calls_);
 }
 
@@ -86,16 +91,42 @@ Host::~Host() {
 
 void Host::start() {
   fit_descriptors(options_, *log_);
-  connections_ = std::make_unique<Connections>(options_, counters_, log_);
+  if (any_tls(options_)) certificates_ = std::make_unique<TlsCertificates>(options_.tls, log_);
+  connections_ = std::make_unique<Connections>(options_, counters_, log_, certificates_.get());
   acceptor_ = std::make_unique<Acceptor>(options_.listen, *connections_);
-  mode_ = row_.make(ModeParts{
-      .options = options_, .processor = processor_, .acceptor = *acceptor_, .connections = *connections_});
+  mode_ = row_.make(ModeParts{.options = options_,
+                              .processor = processor_,
+                              .acceptor = *acceptor_,
+                              .connections = *connections_,
+                              .calls = *call_parts_});
   thread_ = std::thread([this] { serve(); });
+  started_.store(true, std::memory_order_release);
+}
+
+bool Host::reload_certificates() {
+  if (certificates_) return certificates_->reload();
+  log_->info("no endpoint is TLS: there are no certificates to reload");
+  return true;
+}
+
+std::optional<std::chrono::sys_seconds> Host::certificates_end() const {
+  return certificates_ ? wire::tls_expiry(certificates_->current()) : std::nullopt;
 }
 
 const std::vector<wire::Endpoint>& Host::endpoints() const { return acceptor_->bound(); }
 
 std::size_t Host::connections_open() const { return connections_->open(); }
+
+CallMetrics Host::call_metrics() const {
+  CallMetrics now{.methods = methods()};
+  for (const auto& method : now.methods) now.in_flight += method.in_flight;
+  now.in_flight += call_parts_->admission.waiting();
+  now.unknown_method = counters_.calls_unknown_method;
+  now.shed_queue_timeout = counters_.calls_shed_queue_timeout;
+  now.shed_in_flight = counters_.calls_shed_in_flight;
+  now.queue = call_parts_->queue.snapshot();
+  return now;
+}
 
 // A stock server's serve() ends or throws on what only cost it a connection (no
 // thread to be had, say). The listening sockets are not its own, so it serves again.

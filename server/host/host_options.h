@@ -46,6 +46,9 @@ struct HostOptions {
   /// A call that waited longer, from its arrival until it could run, is answered with an
   /// exception and not run; zero: however long.
   std::chrono::milliseconds queue_timeout{0};
+  /// Counts how long calls take and wait, and which exceptions the IDL declares: some
+  /// percent of a busy loop's time.
+  bool measure_calls = false;
   /// Open connections; one more is closed at once. Lowered to fit the process's descriptors.
   std::size_t max_connections = 10000;
   /// Replies that a client has not taken, in bytes: once they are so many, none of its

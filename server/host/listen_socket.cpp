@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -19,6 +20,7 @@
 
 #include <fmt/format.h>
 
+#include "server/host/inherited_sockets.h"
 #include "server/host/start_error.h"
 
 namespace timeservice::host {
@@ -56,7 +58,7 @@ bool is_v6(const wire::Endpoint& bound) { return bound.host.find(':') != std::st
 
 /// Whether nobody can listen at the one while somebody listens at the other.
 bool overlap(const wire::Endpoint& one, const wire::Endpoint& other) {
-  if (one == other) return true;
+  if (one.host == other.host && one.port == other.port && one.path == other.path) return true;
   if (one.is_unix() || other.is_unix() || one.port != other.port) return false;
   return (is_every_address(one) || is_every_address(other)) && is_v6(one) == is_v6(other);
 }
@@ -114,33 +116,21 @@ ListenSocket listen_unix(const wire::Endpoint& endpoint, const std::vector<Liste
   return socket;
 }
 
-wire::Endpoint endpoint_of(const sockaddr_storage& address) {
-  char text[INET6_ADDRSTRLEN] = {};
-  if (address.ss_family == AF_INET6) {
-    const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address);
-    inet_ntop(AF_INET6, &v6.sin6_addr, text, sizeof text);
-    return {.host = text, .port = ntohs(v6.sin6_port), .path = {}};
-  }
-  const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);
-  inet_ntop(AF_INET, &v4.sin_addr, text, sizeof text);
-  return {.host = text, .port = ntohs(v4.sin_port), .path = {}};
-}
-
 wire::Endpoint bound_endpoint(int fd) {
   sockaddr_storage address{};
   socklen_t size = sizeof address;
   ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
-  return endpoint_of(address);
+  return endpoint_of(address, size);
 }
 
-wire::Endpoint endpoint_of(const addrinfo& address) {
+wire::Endpoint endpoint_at(const addrinfo& address) {
   sockaddr_storage storage{};
   std::memcpy(&storage, address.ai_addr, address.ai_addrlen);
-  return endpoint_of(storage);
+  return endpoint_of(storage, address.ai_addrlen);
 }
 
 bool already_bound(const std::vector<ListenSocket>& sockets, const addrinfo& address) {
-  const std::string host = endpoint_of(address).host;
+  const std::string host = endpoint_at(address).host;
   return std::any_of(sockets.begin(), sockets.end(),
                      [&](const ListenSocket& socket) { return socket.bound().host == host; });
 }
@@ -183,18 +173,44 @@ Addresses resolve(const wire::Endpoint& endpoint) {
   return {found, &::freeaddrinfo};
 }
 
+std::string path_of(const sockaddr_storage& address, socklen_t size) {
+  const auto& unix_socket = reinterpret_cast<const sockaddr_un&>(address);
+  const std::size_t most = size - std::min<std::size_t>(size, offsetof(sockaddr_un, sun_path));
+  if (most == 0) return {};
+  // An abstract name begins with a NUL, and is written with '@'.
+  if (unix_socket.sun_path[0] == '\0') return '@' + std::string(unix_socket.sun_path + 1, most - 1);
+  return {unix_socket.sun_path, ::strnlen(unix_socket.sun_path, most)};
+}
+
 }  // namespace
+
+wire::Endpoint endpoint_of(const sockaddr_storage& address, socklen_t size) {
+  char text[INET6_ADDRSTRLEN] = {};
+  if (address.ss_family == AF_INET6) {
+    const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address);
+    inet_ntop(AF_INET6, &v6.sin6_addr, text, sizeof text);
+    return {.host = text, .port = ntohs(v6.sin6_port), .path = {}};
+  }
+  if (address.ss_family == AF_INET) {
+    const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);
+    inet_ntop(AF_INET, &v4.sin_addr, text, sizeof text);
+    return {.host = text, .port = ntohs(v4.sin_port), .path = {}};
+  }
+  if (address.ss_family == AF_UNIX) return {.host = {}, .port = 0, .path = path_of(address, size)};
+  return {};
+}
 
 ListenSocket::ListenSocket(ListenSocket&& other) noexcept
     : fd_(std::exchange(other.fd_, -1)), bound_(std::move(other.bound_)) {}
 
 ListenSocket::~ListenSocket() {
   if (fd_ < 0) return;
-  if (bound_.is_unix()) ::unlink(bound_.path.c_str());
+  if (bound_.is_unix() && !bound_.is_inherited()) ::unlink(bound_.path.c_str());
   ::close(fd_);
 }
 
 std::vector<ListenSocket> listen_at(const wire::Endpoint& endpoint, const std::vector<ListenSocket>& before) {
+  if (endpoint.is_inherited()) return inherit_sockets(endpoint, before);
   std::vector<ListenSocket> sockets;
   if (endpoint.is_unix()) {
     sockets.push_back(listen_unix(endpoint, before));
@@ -212,7 +228,9 @@ std::vector<ListenSocket> listen_at(const wire::Endpoint& endpoint, const std::v
     if (!sockets.empty() && endpoint.port == 0) set_port(*address, sockets.front().bound().port);
     const int fd = listen_tcp(*address);
     if (fd >= 0) {
-      sockets.emplace_back(fd, bound_endpoint(fd));
+      wire::Endpoint bound = bound_endpoint(fd);
+      bound.tls = endpoint.tls;
+      sockets.emplace_back(fd, std::move(bound));
       continue;
     }
     last_error = errno;
@@ -223,7 +241,7 @@ std::vector<ListenSocket> listen_at(const wire::Endpoint& endpoint, const std::v
       continue;
     }
     const bool absent = last_error == EADDRNOTAVAIL || last_error == EAFNOSUPPORT;
-    if (!absent) fail_at(endpoint, endpoint_of(*address), last_error, before);
+    if (!absent) fail_at(endpoint, endpoint_at(*address), last_error, before);
   }
   if (sockets.empty()) fail(endpoint, reason(last_error) + fix_for(last_error));
   return sockets;

@@ -1,12 +1,15 @@
 #pragma once
 
+#include <sys/socket.h>
+
+#include <utility>
 #include <vector>
 
 #include "wire/endpoint.h"
 
 namespace timeservice::host {
 
-/// One listening socket. Owns its descriptor and, for a unix socket, its path.
+/// One listening socket. Owns its descriptor and, for a unix socket of its own, its path.
 class ListenSocket {
  public:
   ListenSocket(int fd, wire::Endpoint bound) : fd_(fd), bound_(std::move(bound)) {}
@@ -23,7 +26,10 @@ class ListenSocket {
   wire::Endpoint bound_;
 };
 
-/// Listens at `endpoint`: one socket for each address of its host. A name, such
+/// The address in a form for people; neither host nor path where it is of another family.
+wire::Endpoint endpoint_of(const sockaddr_storage& address, socklen_t size);
+
+/// Listens at `endpoint`: one socket for each address of its host, or those inherited. A name, such
 /// as localhost, may have addresses that this machine lacks; one is enough. A
 /// unix socket's path that a dead server left behind is taken over. `before` are
 /// the sockets of the endpoints before it.

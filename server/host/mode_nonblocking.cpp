@@ -4,14 +4,15 @@
 #include <exception>
 #include <optional>
 
-#include <thrift/concurrency/ThreadFactory.h>
 #include <thrift/concurrency/ThreadManager.h>
 #include <thrift/protocol/TBinaryProtocol.h>
 #include <thrift/server/TNonblockingServer.h>
 #include <thrift/transport/TNonblockingServerTransport.h>
 
+#include "server/host/admitting_pool.h"
 #include "server/host/arrivals.h"
 #include "server/host/call_runner.h"
+#include "server/host/call_turn.h"
 #include "server/host/framed_socket.h"
 #include "server/host/modes.h"
 #include "server/host/require_threads.h"
@@ -43,7 +44,7 @@ class ArrivalsTransport : public apache::thrift::transport::TNonblockingServerTr
 
  protected:
   std::shared_ptr<TSocket> acceptImpl() override {
-    return std::make_shared<FramedSocket>(arrivals_.take(), arrivals_, parts_.options);
+    return std::make_shared<FramedSocket>(arrivals_.take(), arrivals_, parts_.options, parts_.calls.timed);
   }
 
  private:
@@ -55,9 +56,13 @@ class ArrivalsTransport : public apache::thrift::transport::TNonblockingServerTr
 /// in, a whole reply comes out.
 class FrameProcessor : public TProcessor {
  public:
-  FrameProcessor(std::shared_ptr<Connection> connection, std::shared_ptr<TProcessor> processor,
-                 const HostOptions& options)
-      : connection_(std::move(connection)), processor_(std::move(processor)), options_(options) {}
+  FrameProcessor(std::shared_ptr<FramedSocket> socket, std::shared_ptr<TProcessor> processor,
+                 const HostOptions& options, CallParts& calls)
+      : socket_(std::move(socket)),
+        connection_(socket_->connection()),
+        processor_(std::move(processor)),
+        options_(options),
+        calls_(calls) {}
 
   bool process(std::shared_ptr<TProtocol> in, std::shared_ptr<TProtocol> out, void*) override {
     try {
@@ -82,6 +87,7 @@ class FrameProcessor : public TProcessor {
       out.getTransport()->write(reply.data(), static_cast<std::uint32_t>(reply.size()));
       // Before anything is sent: the server tries only once the socket has room.
       connection_->enter(Connection::Phase::kWriting);
+      socket_->expect_room();
       runner_->clear_replies();
     } else {
       connection_->enter(Connection::Phase::kIdle);
@@ -92,11 +98,33 @@ class FrameProcessor : public TProcessor {
 
   bool run(std::span<const std::uint8_t> message) {
     if (!runner_ && !detect(message)) return false;
+    if (connection_->plain_at_tls()) {
+      return runner_->refuse(message, false, connection_->refuse(wire::WireError::kPlain));
+    }
     const auto checked = wire::check_message(protocol_, options_.limits, message);
     if (const auto* error = std::get_if<wire::WireError>(&checked)) return refuse(*error);
     connection_->enter(Connection::Phase::kCalling);
     connection_->count_messages(1);
-    return runner_->run(message, false) || refuse(wire::WireError::kMalformed);
+    return serve_call({.payload = message, .consumed = wire::kFrameHeadBytes + message.size()}) ||
+           refuse(wire::WireError::kMalformed);
+  }
+
+  // The server puts a length before the reply, and sends it later.
+  bool serve_call(const wire::Message& message) {
+    CallTimes times;
+    std::chrono::nanoseconds now{0};
+    if (calls_.timed) {
+      times = {.arrived_at = calls_.waits.arrival(connection_->receipt(), socket_->read_at()),
+               .read_at = socket_->read_at()};
+      now = precise_now();
+    }
+    const AdmittingPool::Task task = AdmittingPool::task();
+    const Call call{.runner = *runner_,
+                    .message = message,
+                    .dialect = {protocol_, wire::Transport::kFramed},
+                    .framed = false};
+    CallTurn turn(calls_, *connection_, times, now, task == AdmittingPool::Task::kRun);
+    return task == AdmittingPool::Task::kShed ? turn.shed(call) : turn.run(call);
   }
 
   bool detect(std::span<const std::uint8_t> message) {
@@ -116,26 +144,29 @@ class FrameProcessor : public TProcessor {
     return false;
   }
 
+  std::shared_ptr<FramedSocket> socket_;
   std::shared_ptr<Connection> connection_;
   std::shared_ptr<TProcessor> processor_;
   const HostOptions& options_;
+  CallParts& calls_;
   wire::Protocol protocol_ = wire::Protocol::kAuto;
   std::optional<CallRunner> runner_;
 };
 
 class FrameProcessorFactory : public apache::thrift::TProcessorFactory {
  public:
-  FrameProcessorFactory(std::shared_ptr<TProcessor> processor, const HostOptions& options)
-      : processor_(std::move(processor)), options_(options) {}
+  FrameProcessorFactory(std::shared_ptr<TProcessor> processor, const HostOptions& options, CallParts& calls)
+      : processor_(std::move(processor)), options_(options), calls_(calls) {}
 
   std::shared_ptr<TProcessor> getProcessor(const TConnectionInfo& info) override {
     const auto socket = std::dynamic_pointer_cast<FramedSocket>(info.transport);
-    return std::make_shared<FrameProcessor>(socket->connection(), processor_, options_);
+    return std::make_shared<FrameProcessor>(socket, processor_, options_, calls_);
   }
 
  private:
   std::shared_ptr<TProcessor> processor_;
   const HostOptions& options_;
+  CallParts& calls_;
 };
 
 class NonblockingMode : public Mode {
@@ -143,7 +174,7 @@ class NonblockingMode : public Mode {
   explicit NonblockingMode(const ModeParts& parts)
       : gate_(parts.acceptor),
         arrivals_(gate_),
-        server_(std::make_shared<FrameProcessorFactory>(parts.processor, parts.options),
+        server_(std::make_shared<FrameProcessorFactory>(parts.processor, parts.options, parts.calls),
                 std::make_shared<ArrivalsTransport>(arrivals_, parts)) {
     const auto protocols = std::make_shared<apache::thrift::protocol::TBinaryProtocolFactory>();
     server_.setInputProtocolFactory(protocols);
@@ -157,8 +188,7 @@ class NonblockingMode : public Mode {
     server_.setIdleWriteBufferLimit(kKeptBuffer);
     if (const std::size_t threads = parts.options.threads.value_or(0); threads > 0) {
       require_threads(threads);
-      pool_ = ThreadManager::newSimpleThreadManager(threads, 0);
-      pool_->threadFactory(std::make_shared<apache::thrift::concurrency::ThreadFactory>());
+      pool_ = std::make_shared<AdmittingPool>(threads, parts.calls.admission);
       pool_->start();
       server_.setThreadManager(pool_);
     }

@@ -30,6 +30,7 @@ class ReactorMode : public Mode {
         reactor_parts_{.options = parts.options,
                        .processor = parts.processor,
                        .log = parts.connections.log(),
+                       .calls = parts.calls,
                        .workers = nullptr,
                        .runners = runners_} {
     const std::size_t threads = parts.options.threads.value_or(0);

@@ -8,6 +8,7 @@
 #include <thrift/TProcessor.h>
 
 #include "server/host/acceptor.h"
+#include "server/host/call_turn.h"
 #include "server/host/connections.h"
 #include "server/host/host_options.h"
 
@@ -19,6 +20,7 @@ struct ModeParts {
   std::shared_ptr<apache::thrift::TProcessor> processor;
   Acceptor& acceptor;
   Connections& connections;
+  CallParts& calls;
 };
 
 /// A way to serve connections.

@@ -29,6 +29,15 @@ class RateLimit {
     return true;
   }
 
+  /// How many did not pass, once their second is over: for who tells of them though no other
+  /// event comes. Each is told once, here or by pass().
+  std::uint64_t overdue(std::chrono::milliseconds now = coarse_now()) {
+    const auto second = std::chrono::duration_cast<std::chrono::seconds>(now).count();
+    if (missed_.load(std::memory_order_relaxed) == 0) return 0;
+    if (second_.load(std::memory_order_relaxed) >= second) return 0;
+    return missed_.exchange(0, std::memory_order_relaxed);
+  }
+
  private:
   const std::uint32_t per_second_;
   std::atomic<std::int64_t> second_ = -1;

@@ -43,6 +43,10 @@ std::string cure(wire::WireError error, const HostOptions& options) {
     case WireError::kMessageTimeout:
       return fmt::format("it waits {} ms: send a message whole, or raise the server's --message-timeout",
                          options.message_timeout.count());
+    case WireError::kTlsTimeout:
+      return fmt::format(
+          "it waits {} ms: let the client begin at once, or raise the server's --tls-handshake-timeout",
+          options.tls.handshake_timeout.count());
     case WireError::kSlowReader:
       return fmt::format("it waits {} ms: read replies sooner, or raise the server's --write-timeout",
                          options.write_timeout.count());

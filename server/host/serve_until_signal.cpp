@@ -2,9 +2,16 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include <fmt/format.h>
+
+#include "server/host/admin.h"
+#include "server/host/inherited_sockets.h"
+#include "server/host/service_manager.h"
+#include "server/host/watchdog.h"
 
 namespace timeservice::host {
 namespace {
@@ -16,18 +23,42 @@ constexpr int kSignalled = 128;
   std::_Exit(code);
 }
 
-void say_ready(const Host& host) {
+std::string listening(const Host& host) {
   const HostOptions& options = host.options();
-  fmt::print("ready: listening on {}; mode {}, protocol {}, transport {}\n",
-             wire::to_string(host.endpoints()), options.mode, wire::name(options.protocol),
-             wire::name(transport_taken(options)));
-  std::fflush(stdout);
+  return fmt::format("listening on {}; mode {}, protocol {}, transport {}", wire::to_string(host.endpoints()),
+                     options.mode, wire::name(options.protocol), wire::name(transport_taken(options)));
+}
+
+/// All that this process serves.
+std::vector<wire::Endpoint> endpoints_of(const Host& host, const ServeOptions& options) {
+  std::vector<wire::Endpoint> all = host.options().listen;
+  if (options.admin == nullptr) return all;
+  if (const auto admin = options.admin->endpoint()) all.push_back(*admin);
+  return all;
+}
+
+void enter(const ServeOptions& options, Health::State state) {
+  if (options.admin != nullptr) options.admin->health().enter(state);
+}
+
+/// The number of the signal that asks to stop; reloads meanwhile.
+int serve(Host& host, Signals& signals, ServiceManager& manager) {
+  for (;;) {
+    const int number = signals.wait();
+    if (is_stop(number)) return number;
+    manager.reloading();
+    host.reload_certificates();  // says in the log what came of it
+    manager.ready(listening(host));
+  }
 }
 
 /// Lives on to the end of the process, so it owns what it needs.
 void stop_at_next_signal(Signals signals, std::shared_ptr<spdlog::logger> log) {
   std::thread([signals, log]() mutable {
-    const int number = signals.wait();
+    int number = 0;
+    do {
+      number = signals.wait();
+    } while (!is_stop(number));
     log->warn("signal {} again: stopped at once", number);
     end_now(kSignalled + number);
   }).detach();
@@ -36,15 +67,33 @@ void stop_at_next_signal(Signals signals, std::shared_ptr<spdlog::logger> log) {
 }  // namespace
 
 int serve_until_signal(Host& host, Signals& signals, const std::shared_ptr<spdlog::logger>& log,
-                       std::chrono::milliseconds drain_timeout) {
+                       const ServeOptions& options) {
+  check_inherited(endpoints_of(host, options));
+  ServiceManager manager;
   host.start();
-  say_ready(host);
-  log->info("signal {}: draining, at most {} ms", signals.wait(), drain_timeout.count());
+  enter(options, Health::State::kServing);
+  Watchdog watchdog(host, manager, log);
+  fmt::print("ready: {}\n", listening(host));
+  std::fflush(stdout);
+  manager.ready(listening(host));
+
+  const int number = serve(host, signals, manager);
+  enter(options, Health::State::kDraining);
+  const auto delay = options.drain_delay;
+  const auto timeout = options.drain_timeout;
+  if (delay > delay.zero()) {
+    log->info("signal {}: draining; serves on for {} ms, then at most {} ms", number, delay.count(),
+              timeout.count());
+  } else {
+    log->info("signal {}: draining, at most {} ms", number, timeout.count());
+  }
+  manager.stopping("draining", delay + timeout);
   stop_at_next_signal(signals, log);
-  const DrainResult result = host.drain(drain_timeout);
+  std::this_thread::sleep_for(delay);
+  watchdog.draining();
+  const DrainResult result = host.drain(timeout);
   if (!result.complete) {
-    log->error("{} calls were still running after {} ms and are cut", result.calls_cut,
-               drain_timeout.count());
+    log->error("{} calls were still running after {} ms and are cut", result.calls_cut, timeout.count());
     end_now(kCutShort);
   }
   log->info("drained: every call was answered");

@@ -7,7 +7,9 @@
 
 #include <thrift/TProcessor.h>
 
+#include "server/host/admission.h"
 #include "server/host/call_runner.h"
+#include "server/host/call_turn.h"
 #include "server/host/connection.h"
 #include "server/host/host_options.h"
 #include "wire/message_stream.h"
@@ -24,6 +26,7 @@ struct SessionParts {
   /// Waits for the connection's next bytes. False: it has none for now, and the
   /// thread is needed elsewhere. Null: the thread belongs to the connection.
   std::function<bool(int fd)> wait_for_bytes;
+  CallParts& calls;
 };
 
 /// The calls of one connection in a mode that blocks a thread for it: detects what
@@ -41,7 +44,13 @@ class Session {
 
   /// The Gate has just given the connection to this thread: it has bytes to read.
   /// They are served before anybody else's turn, or two clients could take turns for ever.
-  void dispatched() { known_readable_ = true; }
+  /// `place`: they were let in among the calls that wait for a thread.
+  void dispatched(Admission::Place place);
+
+  /// Instead of dispatched(), on the thread that takes from the Gate, which must not wait:
+  /// max_in_flight are taken, and the calls that have arrived are told so. kServed: it
+  /// has something else that needs a thread. Never throws.
+  Outcome shed_some();
 
   /// Waits for calls, runs all that have arrived, and answers them. Never throws.
   Outcome serve_some();
@@ -52,8 +61,11 @@ class Session {
   Outcome refuse(wire::WireError error);
   Outcome discard();
   CallRunner& runner();
-  bool receive();
+  std::optional<std::size_t> receive();
+  void took(std::size_t bytes);
   bool flush();
+  Outcome shed_arrived();
+  Call call_of(const wire::Message& message);
 
   Connection& connection_;
   const SessionParts& parts_;
@@ -62,6 +74,15 @@ class Session {
   /// Made when it is known what the client speaks.
   std::optional<CallRunner> runner_;
   bool known_readable_ = false;
+  /// It has been read already.
+  bool known_arrived_ = false;
+  /// Of the calls of one dispatch.
+  Admission::Place place_;
+  CallTimes times_;
+  /// When it was dispatched.
+  std::chrono::nanoseconds dispatched_at_{0};
+  /// What it was answered on the Gate's thread, and has not taken.
+  std::vector<std::uint8_t> unsent_;
   /// Refused and told so: what it still sends is thrown away, until it leaves.
   bool discarding_ = false;
   std::size_t discarded_ = 0;

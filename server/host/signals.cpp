@@ -7,9 +7,10 @@
 namespace timeservice::host {
 namespace {
 
-sigset_t stop_signals() {
+sigset_t awaited_signals() {
   sigset_t set;
   sigemptyset(&set);
+  sigaddset(&set, SIGHUP);
   sigaddset(&set, SIGTERM);
   sigaddset(&set, SIGINT);
   return set;
@@ -21,7 +22,7 @@ constexpr timespec kMoment{.tv_sec = 0, .tv_nsec = 20'000'000};
 }  // namespace
 
 Signals::Signals() {
-  const sigset_t set = stop_signals();
+  const sigset_t set = awaited_signals();
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
   // A file that may not grow is a write that fails, for whoever writes it.
@@ -29,7 +30,7 @@ Signals::Signals() {
 }
 
 int Signals::wait() {
-  const sigset_t set = stop_signals();
+  const sigset_t set = awaited_signals();
   int number = 0;
   while (::sigwait(&set, &number) != 0) {
   }
@@ -40,5 +41,7 @@ int Signals::wait() {
   }
   return number;
 }
+
+bool is_stop(int signal) { return signal != SIGHUP; }
 
 }  // namespace timeservice::host

@@ -2,9 +2,10 @@
 
 namespace timeservice::host {
 
-/// SIGTERM and SIGINT, to be waited for instead of interrupting. Make it before
-/// any thread is started: threads inherit that these signals are held back.
-/// SIGPIPE is ignored: a write to a closed socket is an error of that socket.
+/// SIGTERM and SIGINT, which stop, and SIGHUP, which reloads: to be waited for instead of
+/// interrupting. Make it before any thread is started: threads inherit that these
+/// signals are held back. SIGPIPE is ignored: a write to a closed socket is an error of
+/// that socket.
 class Signals {
  public:
   Signals();
@@ -12,5 +13,8 @@ class Signals {
   /// wish: a wrapper that signals its child and then their group sends it twice.
   int wait();
 };
+
+/// Whether a signal that wait() returned asks to stop.
+bool is_stop(int signal);
 
 }  // namespace timeservice::host

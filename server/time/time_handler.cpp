@@ -38,11 +38,13 @@ void TimeHandler::get_time(std::string& text) { text = clock::ctime_text(sources
 
 void TimeHandler::now(TimeInterval& interval, std::int64_t max_error_ns) {
   const clock::BoundedTime time = sources_.bounded_clock.read();
-  if (time.error_ns < 0) refuse_clock(time, time.reason);
-  if (max_error_ns > 0 && time.error_ns > max_error_ns) {
-    refuse_clock(time, fmt::format("the clock may be off by {} ns, more than the {} ns asked for",
-                                   time.error_ns, max_error_ns));
-  }
+  refusals_.watch([&] {
+    if (time.error_ns < 0) refuse_clock(time, time.reason);
+    if (max_error_ns > 0 && time.error_ns > max_error_ns) {
+      refuse_clock(time, fmt::format("the clock may be off by {} ns, more than the {} ns asked for",
+                                     time.error_ns, max_error_ns));
+    }
+  });
   interval.earliest_ns = saturating_subtract(time.now.ns, time.error_ns);
   interval.latest_ns = saturating_add(time.now.ns, time.error_ns);
   interval.state = time.state;
@@ -59,28 +61,32 @@ void TimeHandler::exchange(ClockExchange& reply, std::int64_t client_send_ns) {
 
 void TimeHandler::get_timestamps(TimestampRange& range, std::int32_t count) {
   const std::int32_t most = g_time_service_constants.MAX_TIMESTAMPS;
-  if (count < 1 || count > most) {
-    zone::refuse(BadRequestCode::OUT_OF_RANGE, fmt::format("count {} is not within 1 and {}", count, most));
-  }
-  if (sources_.oracle == nullptr) refuse_timestamps();
-  range.first = sources_.oracle->take(count);
+  refusals_.watch([&] {
+    if (count < 1 || count > most) {
+      zone::refuse(BadRequestCode::OUT_OF_RANGE, fmt::format("count {} is not within 1 and {}", count, most));
+    }
+    if (sources_.oracle == nullptr) refuse_timestamps();
+    range.first = sources_.oracle->take(count);
+  });
   range.count = count;
 }
 
 void TimeHandler::to_local(std::vector<LocalTime>& local_times, const std::vector<std::int64_t>& instants_ns,
                            const std::string& zone, const std::string& format) {
-  zone::to_local(local_times, sources_.zones, instants_ns, zone, format, sources_.most_reply_bytes);
+  refusals_.watch([&] {
+    zone::to_local(local_times, sources_.zones, instants_ns, zone, format, sources_.most_reply_bytes);
+  });
 }
 
 void TimeHandler::from_local(std::vector<ResolvedTime>& resolved, const std::vector<std::string>& texts,
                              const std::string& zone, const std::string& format,
                              const Disambiguation::type policy) {
-  zone::from_local(resolved, sources_.zones, texts, zone, format, policy);
+  refusals_.watch([&] { zone::from_local(resolved, sources_.zones, texts, zone, format, policy); });
 }
 
 void TimeHandler::zone_periods(std::vector<ZonePeriod>& periods, const std::string& zone,
                                std::int64_t from_ns, std::int64_t until_ns) {
-  zone::zone_periods(periods, sources_.zones, zone, from_ns, until_ns);
+  refusals_.watch([&] { zone::zone_periods(periods, sources_.zones, zone, from_ns, until_ns); });
 }
 
 void TimeHandler::list_zones(std::vector<std::string>& names) { names = sources_.zones.names(); }

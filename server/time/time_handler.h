@@ -8,6 +8,7 @@
 #include "server/time/clock/bounded_wall_clock.h"
 #include "server/time/clock/clock.h"
 #include "server/time/oracle/timestamp_oracle.h"
+#include "server/time/refusals.h"
 #include "server/time/zone/zone_catalog.h"
 #include "server/time/zone/zone_conversion.h"
 
@@ -44,10 +45,13 @@ class TimeHandler : public TimeServiceIf {
   void list_zones(std::vector<std::string>& names) override;
   void get_status(ServerStatus& status) override;
 
+  const Refusals& refusals() const { return refusals_; }
+
  private:
   const TimeSources sources_;
   const std::string version_;
   const clock::WallTime started_;
+  Refusals refusals_;
 };
 
 }  // namespace timeservice

@@ -79,7 +79,7 @@ TEST_CASE("what cannot be meant is one line that names the flag and what would b
       {{"--seconds", "nan"}, "--seconds 'nan' is no number from 0.01 to 3600"},
       {{"--rounds", "1", "--rounds", "2"}, "--rounds is given 2 times: give it once"},
       {{"--scenario", "32x1"},
-       "--scenario '32x1' is none of 16x1 | 16x32 | dialects | idle | timestamps | open"},
+       "--scenario '32x1' is none of 16x1 | 16x32 | dialects | idle | timestamps | metrics | open"},
       {{"--modes", ""}, nullptr},
       {{"--modes", "simple,"}, nullptr},
       {{"--connections", "5"}, "--connections does nothing with compare; it is for load"},

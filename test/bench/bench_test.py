@@ -30,7 +30,7 @@ with FakeServer() as server:
 def modes():
     """The modes of time-server, as its help lists them."""
     text = subprocess.check_output([TIME_SERVER, "--help"], text=True)
-    return re.findall(r"^ {32}([a-z]+) ", text.split("--listen")[0], re.M)
+    return re.findall(r"^ {36}([a-z]+) ", text.split("--listen")[0], re.M)
 
 
 class Compare(ReportTest):
@@ -56,7 +56,7 @@ class Compare(ReportTest):
         for row in rows:
             of_scenario.setdefault(row["scenario"], []).append(row)
         self.assertEqual(list(of_scenario), ["16x1", "16x32", "dialects 16x1", "dialects 16x32", "idle", "timestamps",
-                                             "open"])
+                                             "metrics 16x1", "metrics 16x32", "open"])
         for scenario in ("16x1", "16x32", "open"):
             names = [row["name"] for row in of_scenario[scenario]]
             self.assertEqual(names[:2], ["limit", "limit again"])
@@ -69,6 +69,10 @@ class Compare(ReportTest):
         self.assertGreater(max(row["median"]["bytes_per_idle_connection"] for row in idle[1::2]), 4096)
         self.assertEqual([row["name"].split(", ")[1] for row in of_scenario["timestamps"]],
                          ["get_time", "1 a call", "100 a call"] * len(modes()))
+        for scenario in ("metrics 16x1", "metrics 16x32"):
+            kinds = [(row["name"], row["base"]) for row in of_scenario[scenario]]
+            for plain, again, measured in zip(kinds[::3], kinds[1::3], kinds[2::3]):
+                self.assertEqual([again, measured], [(plain[0] + " again", plain[0]), (plain[0] + " with metrics", plain[0])])
         for scenario in ("dialects 16x1", "dialects 16x32"):
             self.check_dialects(of_scenario[scenario])
         for row in rows:

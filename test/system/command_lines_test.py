@@ -12,6 +12,7 @@ import os
 import re
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 
@@ -23,6 +24,7 @@ sys.path.insert(0, os.path.join(_HERE, "..", "client"))
 from fake_time_server import FakeTimeServer  # noqa: E402
 
 LIBRARIES = ("thriftpy2", "thriftpy")
+CERTIFICATES = os.environ.get("TIMESERVICE_CERTIFICATES", "")
 SETTINGS = {name: value for name, value in os.environ.items()
             if not name.startswith("TIME_CLIENT_")}
 
@@ -65,6 +67,36 @@ def python_command_lines():
                 "time_client", python, "-m", "time_client",
                 PYTHONPATH=PYTHON_CLIENT, TIME_CLIENT_THRIFT=library))
     return found
+
+
+def pem(name):
+    return os.path.join(CERTIFICATES, f"{name}.pem")
+
+
+def key(name):
+    return os.path.join(CERTIFICATES, f"{name}.key")
+
+
+class TlsTimeServer(FakeTimeServer):
+    """One behind TLS. What `client_ca` has signed is asked of clients, if that
+    is given."""
+
+    def __init__(self, certificate="server", client_ca="", **settings):
+        super().__init__(**settings)
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._context.load_cert_chain(pem(certificate), key(certificate))
+        if client_ca:
+            self._context.load_verify_locations(pem(client_ca))
+            self._context.verify_mode = ssl.CERT_REQUIRED
+
+    def _serve(self, connection):
+        try:
+            # A copy: the other one ends this, at last.
+            with self._context.wrap_socket(connection.dup(),
+                                           server_side=True) as stream:
+                super()._serve(stream)
+        except OSError:
+            pass  # the client does not like the certificate
 
 
 class BothTest(SystemTest):
@@ -341,6 +373,117 @@ class CallsTest(BothTest):
                         self.assertEqual((running.returncode, err), (0, ""))
 
 
+class TlsTest(BothTest):
+    """No Thrift library has a part in it."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        del cls.pythons[1:]
+        if not os.path.exists(os.path.join(CERTIFICATES, "made")):
+            skip("the command lines over TLS", "there are no certificates: "
+                 "build the target test_certificates, which needs openssl")
+
+    def test_tls_is_asked_for_alike(self):
+        ca = f"--tls-ca={pem('ca')}"
+        with TlsTimeServer("server", "ca") as server:
+            client = (ca, "--tls-cert", pem("client"), "--tls-key",
+                      key("client"))
+            for arguments in (
+                    ("--tls", "status", "--endpoint", server.endpoint),
+                    ("status", "--endpoint", server.endpoint, "--tls=yes",
+                     "--tls-server-name=localhost"),
+                    ("status", "--endpoint", f"tls:{server.endpoint}"),
+                    ("status", "--endpoint", f"tls:{server.endpoint}",
+                     "--tls=no")):
+                with self.subTest(arguments):
+                    self.assert_equal_output(*arguments, *client)
+            self.assert_equal_output(
+                "status", TIME_CLIENT_ENDPOINT=server.endpoint,
+                TIME_CLIENT_TLS="yes", TIME_CLIENT_TLS_CA=pem("ca"),
+                TIME_CLIENT_TLS_CERT=pem("client"),
+                TIME_CLIENT_TLS_KEY=key("client"))
+        with TlsTimeServer(framed=True) as server:
+            self.assert_equal_output("--tls", ca, "status", "--endpoint",
+                                     server.endpoint, "--protocol=auto",
+                                     "--transport=auto")
+        with FakeTimeServer() as server:
+            self.assert_equal_output("--tls=no", "status", "--endpoint",
+                                     server.endpoint, TIME_CLIENT_TLS="yes")
+
+    def test_why_there_is_no_tls_is_told_in_the_same_words(self):
+        ca = f"--tls-ca={pem('ca')}"
+        find = "leave --tls and tls: out, or find the TLS port"
+        name = "name one in --tls-cert and --tls-key"
+        rows = (
+            ("the server's certificate has expired: renew it on the server, "
+             "or set this machine's clock right", TlsTimeServer("expired"),
+             [ca]),
+            ("the server's certificate is not for '127.0.0.1': is it the "
+             "right server? then name it as its certificate does, or use "
+             "--tls-server-name", TlsTimeServer("wrong-name"), [ca]),
+            ("the server's certificate is not for 'a.example': is it the "
+             "right server? then name it as its certificate does, or use "
+             "--tls-server-name", TlsTimeServer(),
+             [ca, "--tls-server-name=a.example"]),
+            *(("the server's certificate is signed by an unknown CA: is it "
+               "the right server? then name its CA's certificate in --tls-ca",
+               server, flags)
+              for server, flags in ((TlsTimeServer("impostor"), [ca]),
+                                    (TlsTimeServer(), []))),
+            (f"the server wants a client certificate: {name}",
+             TlsTimeServer("server", "ca"), [ca]),
+            ("the server does not accept this client's certificate (unknown "
+             "ca): name one that a CA of the server has signed in --tls-cert "
+             "and --tls-key", TlsTimeServer("server", "ca"),
+             [ca, "--tls-cert", pem("stranger"), "--tls-key",
+              key("stranger")]),
+            ("the server closed the connection in the TLS handshake: it may "
+             f"take no TLS: {find}", FakeTimeServer(), [ca]))
+        for number, (text, server, flags) in enumerate(rows):
+            # Each other one by the search for a dialect, which has a say, too.
+            search = ["--protocol=auto"] if number % 2 else []
+            with self.subTest(text), server:
+                for line in self.assert_same(
+                        3, "--tls=yes", "--endpoint", server.endpoint,
+                        "--retries=0", "status", *flags, *search):
+                    self.assertIn(f"tls:{server.endpoint}: ", line)
+                    self.assertIn(f": {text}\n".lower(), line.lower())
+
+    def test_the_next_endpoint_has_its_turn_where_tls_fails(self):
+        with TlsTimeServer("impostor") as impostor, \
+                TlsTimeServer("server", "other-ca") as closed, \
+                TlsTimeServer() as server:
+            for auto in ((), ("--transport=auto",)):
+                self.assert_equal_output(
+                    "--tls", "--tls-ca", pem("ca"), "status",
+                    *(f"--endpoint={each.endpoint}"
+                      for each in (impostor, closed, server)),
+                    "--retries=0", *auto)
+
+    def test_files_that_cannot_be_used_are_told_alike(self):
+        flag = f"--tls-cert={pem('client')}"
+        rows = (
+            (["--tls-ca=/nothing"], "--tls-ca: the CA '/nothing' cannot be "
+             "used: No such file or directory; name a readable PEM file with "
+             "the certificates to trust"),
+            (["--tls-cert=/nothing", "--tls-key=/x"], "--tls-cert: the "
+             "certificate '/nothing' cannot be used: No such file or "
+             "directory; name a readable PEM file, the certificate itself "
+             "first"),
+            ([flag, "--tls-key", key("server")], "--tls-key: the key "
+             f"'{key('server')}' cannot be used: key values mismatch; name "
+             f"the key that belongs to the certificate {pem('client')}"),
+            ([flag, "--tls-key", key("locked")], "--tls-key: the key "
+             f"'{key('locked')}' cannot be used: ...; name a readable PEM "
+             "file with the certificate's private key, without a password"))
+        for flags, text in rows:
+            start, _, end = text.partition("...")
+            for line in self.assert_same(2, "--tls=yes", "status", *flags):
+                self.assertIn(f": {start}", line)
+                self.assertTrue(line.endswith(f"{end}\n"), line)
+
+
 class WordsTest(BothTest):
     """What no server is needed for, and no Thrift library has a part in."""
 
@@ -419,7 +562,14 @@ class WordsTest(BothTest):
             *(["now", f"--max-error={value}"]
               for value in ("5", "ms", "0ms", "25h", ".5s", "5.s", "1e3s",
                             "-1ms", "nans", "5 ms")),
-            ["--interval=0", "watch"], ["--count=-1", "watch"])
+            ["--interval=0", "watch"], ["--count=-1", "watch"],
+            ["status", "--tls-server-name=x"],
+            ["status", "--tls-key=x", "--tls-ca=x"],
+            *(["status", "--tls", *flags] for flags in (
+                ["--tls=no"], ["--tls-cert=x"], ["--tls-key=x"],
+                ["--tls-server-name=a b"])),
+            ["status", "--endpoint=tls:unix:/s"], ["status", "--tls=maybe"],
+            ["--tls", "noon"])
         for arguments in rows:
             with self.subTest(arguments):
                 first, *others = self.assert_same(2, *arguments)
@@ -434,7 +584,8 @@ class WordsTest(BothTest):
                          "localhost:-1", "localhost:+1", "localhost:http",
                          "::1:9090", "[::1]", "[::1]9090", "[::1:9090",
                          "[]:9090", "http://localhost:9090", "//a:9090",
-                         "local host:9090", "unix:", "unix:/" + "x" * 107):
+                         "local host:9090", "unix:", "unix:/" + "x" * 107,
+                         "tls:a:0", "tls::9443"):
             with self.subTest(endpoint):
                 for line in self.assert_same(2, "--endpoint", endpoint,
                                              "status"):
@@ -445,7 +596,7 @@ class WordsTest(BothTest):
             self.assertRegex(
                 line, r"time.client: (--endpoint|TIME_CLIENT_ENDPOINT) "
                 r"'localhost': no port; .*host:port, \[v6.*\]:port.*"
-                r" unix:/path")
+                r" unix:/path, behind tls: for TLS")
 
 
 if __name__ == "__main__":

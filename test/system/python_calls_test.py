@@ -206,6 +206,56 @@ class ZoneTableTest(CallsTest):
                          expected)
 
 
+class OverloadTest(unittest.TestCase):
+    def test_calls_that_are_shed_are_made_again_and_told_without_retries(self):
+        instants = range(1000)
+        seen = threading.Event()
+        failures = []
+
+        def retrying():
+            with time_client.connect(server.endpoints[0], retries=1000,
+                                     timeout=20) as client:
+                while not (seen.is_set() or failures):
+                    client.to_local(instants)
+                client.to_local(instants)
+
+        def impatient():
+            with time_client.connect(server.endpoints[0],
+                                     retries=0) as client:
+                while not (seen.is_set() or failures):
+                    try:
+                        client.to_local(instants)
+                    except time_client.Overloaded as error:
+                        assert "--max-in-flight" in str(error), error
+                        seen.set()
+                while True:  # on the same connection, when there is time again
+                    try:
+                        return client.to_local(instants)
+                    except time_client.Overloaded:
+                        pass
+
+        def run(step):
+            try:
+                step()
+            except BaseException as error:
+                failures.append(error)
+
+        with ServerProcess(os.environ["TIME_SERVER"]) as server:
+            server.start([f"--listen=unix:{server.directory}/s",
+                          "--mode=threadpool", "--threads=2",
+                          "--max-in-flight=1"])
+            threads = [threading.Thread(target=run, args=(step,))
+                       for step in (retrying, retrying, impatient)]
+            for thread in threads:
+                thread.start()
+            found = seen.wait(20)
+            failures += [] if found else ["no call was shed"]
+            for thread in threads:
+                thread.join()
+            self.assertEqual(failures, [])
+            self.assertEqual(server.stop(), 0, server.stderr())
+
+
 class LiveTest(unittest.TestCase):
     def test_the_bounded_clock_holds_true_time(self):
         with ServerProcess(os.environ["TIME_SERVER"]) as server:

@@ -38,10 +38,12 @@ class ServerProcess:
     """
 
     def __init__(self, binary: str, *, start_timeout_s: float = 20.0,
-                 stop_timeout_s: float = 20.0) -> None:
+                 stop_timeout_s: float = 20.0,
+                 pass_fds: Sequence[int] = ()) -> None:
         self._binary = binary
         self._start_timeout_s = start_timeout_s
         self._stop_timeout_s = stop_timeout_s
+        self._pass_fds = pass_fds
         self._process: Optional[subprocess.Popen[str]] = None
         self._reader: Optional[threading.Thread] = None
         self._ready = threading.Event()  # set by the ready line or the end
@@ -93,7 +95,8 @@ class ServerProcess:
             self._process = subprocess.Popen(
                 [self._binary, *args], env={**settings, **(env or {})},
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                stderr=stderr, encoding="utf-8", errors="replace")
+                stderr=stderr, encoding="utf-8", errors="replace",
+                pass_fds=self._pass_fds)
         assert self._process.stdout is not None
         # Reads on for as long as the server writes: a full pipe would stop it.
         self._reader = threading.Thread(

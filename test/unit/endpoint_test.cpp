@@ -31,6 +31,8 @@ TEST_CASE("an endpoint is read and written the same", "[wire]") {
       {"[fe80::1%eth0]:7", {.host = "fe80::1%eth0", .port = 7, .path = {}}},
       {"unix:/run/time.sock", {.host = {}, .port = 0, .path = "/run/time.sock"}},
       {"unix:/a:80", {.host = {}, .port = 0, .path = "/a:80"}},
+      {"tls:localhost:9443", {.host = "localhost", .port = 9443, .path = {}, .tls = true}},
+      {"tls:unix:/run/time.sock", {.host = {}, .port = 0, .path = "/run/time.sock", .tls = true}},
       {"unix:" + longest_path, {.host = {}, .port = 0, .path = longest_path}},
   };
   for (const auto& row : rows) {
@@ -39,6 +41,7 @@ TEST_CASE("an endpoint is read and written the same", "[wire]") {
     CHECK(endpoint.host == row.endpoint.host);
     CHECK(endpoint.port == row.endpoint.port);
     CHECK(endpoint.path == row.endpoint.path);
+    CHECK(endpoint.tls == row.endpoint.tls);
     CHECK(endpoint.is_unix() == !row.endpoint.path.empty());
     CHECK(to_string(endpoint) == row.text);
   }
@@ -84,6 +87,40 @@ TEST_CASE("a wrong endpoint is refused with its text, what is wrong and what is 
 
 TEST_CASE("a path with a NUL is refused, not cut off there", "[wire]") {
   CHECK_THROWS_AS(parse_endpoint(std::string_view("unix:/a\0b", 9)), std::invalid_argument);
+}
+
+TEST_CASE("a server may listen at inherited sockets, by their name, and a client may not ask there",
+          "[wire]") {
+  for (const std::string text :
+       {"systemd:time-server", "tls:systemd:web", "systemd:9090", "systemd:a.socket"}) {
+    CAPTURE(text);
+    const Endpoint endpoint = parse_listen_endpoint(text);
+    CHECK(endpoint.is_inherited());
+    CHECK(endpoint.tls == text.starts_with("tls:"));
+    CHECK_FALSE(endpoint.is_unix());
+    CHECK(to_string(endpoint) == text);
+  }
+  for (const std::string text : {"localhost:9090", "tls:[::1]:1", "unix:/run/s", "tls:unix:/run/s", "*:0"}) {
+    CHECK(parse_listen_endpoint(text) == parse_endpoint(text));
+    CHECK_FALSE(parse_endpoint(text).is_inherited());
+  }
+  CHECK(error_of("systemd:time-server").find("is no number") != std::string::npos);
+}
+
+TEST_CASE("a socket's name is one that systemd takes", "[wire]") {
+  CHECK(parse_listen_endpoint("systemd:" + std::string(255, 'n')).inherited.size() == 255);
+  for (const std::string& text : {std::string("systemd:"), std::string("tls:systemd:"),
+                                  std::string("systemd:a:b"), "systemd:" + std::string(256, 'n')}) {
+    CAPTURE(text);
+    CHECK_THROWS_AS(parse_listen_endpoint(text), std::invalid_argument);
+  }
+}
+
+TEST_CASE("an inherited socket whose address is known is written by it", "[wire]") {
+  Endpoint endpoint = parse_listen_endpoint("tls:systemd:web");
+  endpoint.host = "::1";
+  endpoint.port = 9443;
+  CHECK(to_string(endpoint) == "tls:[::1]:9443");
 }
 
 TEST_CASE("several endpoints are written in order, separated by commas", "[wire]") {

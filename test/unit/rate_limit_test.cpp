@@ -84,5 +84,19 @@ TEST_CASE("of many threads' events in one second, each is passed or counted as m
   CHECK(told.load() + missed + 10 == kThreads * kEvents + 1);
 }
 
+TEST_CASE("what was missed is told once its second is over, though nothing else happens, and told once",
+          "[host]") {
+  RateLimit limit(1);
+  std::uint64_t missed = 0;
+  CHECK(limit.overdue(milliseconds(1000)) == 0);
+  CHECK(limit.pass(missed, milliseconds(1000)));
+  for (int i = 0; i < 7; ++i) CHECK_FALSE(limit.pass(missed, milliseconds(1100)));
+  CHECK(limit.overdue(milliseconds(1999)) == 0);
+  CHECK(limit.overdue(milliseconds(2000)) == 7);
+  CHECK(limit.overdue(milliseconds(3000)) == 0);
+  CHECK(limit.pass(missed, milliseconds(3000)));
+  CHECK(missed == 0);
+}
+
 }  // namespace
 }  // namespace timeservice::host

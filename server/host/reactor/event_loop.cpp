@@ -88,6 +88,7 @@ void EventLoop::adopt(std::shared_ptr<Connection> connection) {
 void EventLoop::start(std::shared_ptr<Connection> connection) {
   const auto session = std::make_shared<ReactorSession>(std::move(connection), *this, parts_);
   sessions_.emplace(session.get(), session);
+  begin_round();
   session->start();
 }
 
@@ -95,6 +96,19 @@ void EventLoop::forget(const ReactorSession& session) {
   if (sessions_.erase(&session) == 0) return;
   serving_.fetch_sub(1, std::memory_order_relaxed);
   end_if_done();
+}
+
+void EventLoop::greet_in_turn(std::shared_ptr<ReactorSession> session) {
+  to_greet_.push_back(std::move(session));
+  if (to_greet_.size() == 1) boost::asio::post(context_, [this] { greet_next(); });
+}
+
+// Posted anew for each: Asio then looks at the sockets before it comes back to it.
+void EventLoop::greet_next() {
+  const auto session = std::move(to_greet_.front());
+  to_greet_.pop_front();
+  if (!to_greet_.empty()) boost::asio::post(context_, [this] { greet_next(); });
+  session->greet();
 }
 
 // All sockets are one descriptor to Asio. Waited for each by itself, a call costs one
@@ -116,6 +130,7 @@ void EventLoop::serve_ready() {
   for (int round = 0; round < kRoundsAtOnce; ++round) {
     const auto ready = sockets_.ready(room);
     if (ready.empty()) return;
+    begin_round();
     for (const epoll_event& event : ready) {
       if (event.data.ptr == nullptr) {
         watched_();

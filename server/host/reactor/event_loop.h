@@ -1,7 +1,9 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <span>
@@ -53,6 +55,21 @@ class EventLoop {
   /// Where bytes are read to that are used up before the next read.
   std::span<std::uint8_t> buffer() { return buffer_; }
   CallRunners& runners() { return runners_; }
+  // Times by the monotonic clock, zero where nobody wants to know them:
+  /// Looks at the clock, after something else has been done.
+  std::chrono::nanoseconds look() {
+    if (parts_.calls.timed) looked_at_ = precise_now();
+    return looked_at_;
+  }
+  /// The last look; whoever has looked by himself says so.
+  std::chrono::nanoseconds looked_at() const { return looked_at_; }
+  void has_looked(std::chrono::nanoseconds now) { looked_at_ = now; }
+  /// Since when it is known who is ready.
+  std::chrono::nanoseconds round_began() const { return round_began_; }
+  void begin_round() { round_began_ = look(); }
+  /// Lets the session take a step of its TLS handshake when it is its turn: one of them at a
+  /// time, and all that is ready to be served in between.
+  void greet_in_turn(std::shared_ptr<ReactorSession> session);
   /// The session has closed, and may go.
   void forget(const ReactorSession& session);
 
@@ -63,6 +80,7 @@ class EventLoop {
   void wait_for_sockets();
   void serve_ready();
   void end_if_done();
+  void greet_next();
 
   const ReactorParts& parts_;
   std::atomic<std::size_t> serving_ = 0;
@@ -74,8 +92,11 @@ class EventLoop {
   std::vector<std::uint8_t> buffer_;
   CallRunners runners_;
   std::unordered_map<const ReactorSession*, std::shared_ptr<ReactorSession>> sessions_;
+  std::deque<std::shared_ptr<ReactorSession>> to_greet_;
   /// What watch() was given.
   std::function<void()> watched_;
+  std::chrono::nanoseconds looked_at_{0};
+  std::chrono::nanoseconds round_began_{0};
   bool waiting_ = false;
   bool stopping_ = false;
 };

@@ -6,6 +6,7 @@
 #include <thrift/TProcessor.h>
 
 #include "server/host/call_runners.h"
+#include "server/host/call_turn.h"
 #include "server/host/host_options.h"
 
 namespace timeservice::host {
@@ -15,6 +16,7 @@ struct ReactorParts {
   const HostOptions& options;
   std::shared_ptr<apache::thrift::TProcessor> processor;
   spdlog::logger& log;
+  CallParts& calls;
   /// Null: calls run in the loops themselves.
   boost::asio::thread_pool* workers;
   /// What the workers run calls with.

@@ -62,10 +62,16 @@ ReactorSession::ReactorSession(std::shared_ptr<Connection> connection, EventLoop
       parts_(parts),
       stream_(parts.options.protocol, parts.options.transport, parts.options.limits) {}
 
-void ReactorSession::start() noexcept { take(&ReactorSession::receive); }
+void ReactorSession::start() noexcept {
+  if (connection_->handshaking()) return go(Next::kReceive);
+  take(&ReactorSession::receive);
+}
+
+void ReactorSession::greet() noexcept { take(&ReactorSession::shake_hands); }
 
 void ReactorSession::ready() noexcept {
-  if (waits_for_ == ReadySet::For::kRoom) return take(&ReactorSession::send_rest);
+  if (connection_->handshaking()) return go(Next::kGreet);
+  if (!unsent_.empty()) return take(&ReactorSession::send_rest);
   take(leaving_ ? &ReactorSession::discard : &ReactorSession::receive);
 }
 
@@ -88,8 +94,14 @@ void ReactorSession::go(Next next) noexcept {
 
 void ReactorSession::wait(Next next) {
   switch (next) {
+    case Next::kGreet:
+      wait_for(ReadySet::For::kNothing);
+      return loop_.greet_in_turn(shared_from_this());
     case Next::kReceive:
-      return wait_for(ReadySet::For::kBytes);
+      if (connection_->has_buffered()) {
+        return take_soon(leaving_ ? &ReactorSession::discard : &ReactorSession::receive);
+      }
+      return wait_for(connection_->wants_room() ? ReadySet::For::kRoom : ReadySet::For::kBytes);
     case Next::kSend:
       return wait_for(ReadySet::For::kRoom);
     case Next::kRun:
@@ -115,15 +127,20 @@ void ReactorSession::wait_for(ReadySet::For wanted) {
 
 void ReactorSession::take_soon(Step step) {
   wait_for(ReadySet::For::kNothing);
-  boost::asio::post(loop_.context(), [self = shared_from_this(), step] { self->take(step); });
+  boost::asio::post(loop_.context(), [self = shared_from_this(), step] {
+    self->loop_.begin_round();
+    self->take(step);
+  });
 }
 
 // Closing now could take back what was sent.
 void ReactorSession::take_after_delivery() {
   wait_for(ReadySet::For::kNothing);
   const auto timer = std::make_shared<boost::asio::steady_timer>(loop_.context(), kDeliveryPause);
-  timer->async_wait(
-      [timer, self = shared_from_this()](const error_code&) { self->take(&ReactorSession::receive); });
+  timer->async_wait([timer, self = shared_from_this()](const error_code&) {
+    self->loop_.begin_round();
+    self->take(&ReactorSession::receive);
+  });
 }
 
 void ReactorSession::hand_to_worker() {
@@ -151,6 +168,12 @@ void ReactorSession::close() noexcept {
   loop_.forget(*this);
 }
 
+ReactorSession::Next ReactorSession::shake_hands() {
+  if (connection_->handshake() == Connection::Handshake::kOver) return Next::kClose;
+  if (connection_->plain_at_tls()) stream_.refuse_all(wire::WireError::kPlain);
+  return Next::kReceive;
+}
+
 ReactorSession::Next ReactorSession::receive() {
   if (connection_->aborted()) return Next::kClose;  // a shut down socket still gives out what it has
   const bool stored = !input_.empty();
@@ -158,6 +181,7 @@ ReactorSession::Next ReactorSession::receive() {
   const auto got = connection_->try_receive(room);
   if (!got) return Next::kReceive;
   if (*got == 0) return receive_end();
+  if (parts_.calls.timed) note_arrival();
   if (stored) {
     input_.filled(*got);
     return run_stored();
@@ -167,9 +191,15 @@ ReactorSession::Next ReactorSession::receive() {
     store(bytes);
     return run_stored();
   }
-  const Progress progress = run_calls(bytes, loop_.runners(), true);
+  const Progress progress = run_calls(bytes, loop_.runners(), true, loop_.looked_at());
   store(bytes.subspan(progress.consumed));
   return progress.next;
+}
+
+// The clock was looked at when the session before this one was done.
+void ReactorSession::note_arrival() {
+  times_ = {.arrived_at = parts_.calls.waits.arrival(connection_->receipt(), loop_.round_began()),
+            .read_at = loop_.looked_at()};
 }
 
 ReactorSession::Next ReactorSession::receive_end() {
@@ -201,30 +231,73 @@ ReactorSession::Next ReactorSession::send_rest() {
 
 ReactorSession::Next ReactorSession::run_stored() {
   if (parts_.workers != nullptr) return offer_to_worker();
-  const Progress progress = run_calls(input_.bytes(), loop_.runners(), true);
+  const Progress progress = run_calls(input_.bytes(), loop_.runners(), true, loop_.look());
   used_up(progress.consumed);
   return progress.next;
 }
 
-// Only for whole messages: half a one is no reason to keep a worker.
 ReactorSession::Next ReactorSession::offer_to_worker() {
-  const auto cut = stream_.next(input_.bytes());
-  if (const auto* error = std::get_if<wire::WireError>(&cut)) {
-    const Turn turn(*connection_, loop_.runners());
-    const Progress progress = refuse(*error, input_.bytes(), 0, loop_.runners());
-    used_up(progress.consumed);
-    return progress.next;
-  }
-  if (std::holds_alternative<wire::NeedMore>(cut)) return await_bytes(false, !input_.empty());
-  connection_->enter(Connection::Phase::kCalling);
-  return Next::kWork;
+  const Progress progress = shed_calls(input_.bytes());
+  used_up(progress.consumed);
+  return progress.next;
+}
+
+// Up to the first call that is let in among those that wait for a worker, which is the first
+// one mostly. Only for whole messages: half a one is no reason to keep a worker.
+ReactorSession::Progress ReactorSession::shed_calls(std::span<const std::uint8_t> bytes) {
+  Turn turn(*connection_, loop_.runners());
+  CallTurn calls(parts_.calls, *connection_, times_, loop_.looked_at(), false);
+  CallRunner* runner = nullptr;
+  std::size_t consumed = 0;
+  Next next = Next::kRun;
+  do {
+    const auto cut = stream_.next(bytes.subspan(consumed));
+    if (const auto* error = std::get_if<wire::WireError>(&cut)) {
+      return refuse(*error, bytes, consumed, loop_.runners());
+    }
+    const auto* message = std::get_if<wire::Message>(&cut);
+    if (message == nullptr) {
+      next = await_bytes(runner != nullptr, consumed < bytes.size());
+      break;
+    }
+    if (auto place = parts_.calls.admission.queue()) {
+      place_ = std::move(*place);
+      connection_->enter(Connection::Phase::kCalling);
+      next = Next::kWork;
+      break;
+    }
+    const Call call = call_of(*message, loop_.runners());
+    runner = &call.runner;
+    turn.begin_call();
+    if (!calls.shed(call)) return refuse(wire::WireError::kMalformed, bytes, consumed, loop_.runners());
+    consumed += message->consumed;
+  } while (!turn.over() && runner->replies().size() < parts_.options.max_unsent_bytes);
+  if (runner == nullptr) return {next, consumed};
+  turn.count();
+  if (!flush(*runner)) return {Next::kClose, consumed};
+  loop_.has_looked(calls.sent());
+  if (unsent_.empty()) return {next, consumed};
+  place_.leave();
+  return {Next::kSend, consumed};
+}
+
+Call ReactorSession::call_of(const wire::Message& message, CallRunners& runners) {
+  const wire::Dialect dialect = *stream_.dialect();
+  return {.runner = runners.of(dialect.protocol),
+          .message = message,
+          .dialect = dialect,
+          .framed = stream_.framed()};
 }
 
 ReactorSession::Next ReactorSession::work() noexcept {
+  // Left when its calls have run, whatever became of them.
+  Admission::Place place = std::move(place_);
+  place.begin();
   if (connection_->aborted()) return Next::kClose;
   try {
     auto runners = parts_.runners.take();
-    const Progress progress = run_calls(input_.bytes(), *runners, false);
+    const auto now = parts_.calls.timed ? precise_now() : std::chrono::nanoseconds::zero();
+    const Progress progress = run_calls(input_.bytes(), *runners, false, now);
     parts_.runners.give_back(std::move(runners));
     used_up(progress.consumed);
     return progress.next;
@@ -236,9 +309,11 @@ ReactorSession::Next ReactorSession::work() noexcept {
 // With `gather`, replies go out together when all calls have run. Without, each goes
 // out by itself: the next call may block.
 ReactorSession::Progress ReactorSession::run_calls(std::span<const std::uint8_t> bytes, CallRunners& runners,
-                                                   bool gather) {
+                                                   bool gather, std::chrono::nanoseconds now) {
   Turn turn(*connection_, runners);
+  CallTurn calls(parts_.calls, *connection_, times_, now, !gather);
   CallRunner* runner = nullptr;
+  wire::Dialect dialect{};
   std::size_t consumed = 0;
   bool over = false;
   for (;;) {
@@ -249,11 +324,13 @@ ReactorSession::Progress ReactorSession::run_calls(std::span<const std::uint8_t>
     const auto* message = std::get_if<wire::Message>(&cut);
     if (message != nullptr) {
       if (runner == nullptr) {
-        runner = &runners.of(stream_.dialect()->protocol);
+        dialect = *stream_.dialect();
+        runner = &runners.of(dialect.protocol);
         connection_->enter(Connection::Phase::kCalling);
       }
       turn.begin_call();
-      if (!runner->run(message->payload, stream_.framed())) {
+      if (!calls.run(
+              {.runner = *runner, .message = *message, .dialect = dialect, .framed = stream_.framed()})) {
         return refuse(wire::WireError::kMalformed, bytes, consumed, runners);
       }
       consumed += message->consumed;
@@ -264,6 +341,8 @@ ReactorSession::Progress ReactorSession::run_calls(std::span<const std::uint8_t>
     }
     turn.count();
     if (!flush(*runner)) return {Next::kClose, consumed};
+    now = calls.sent();
+    if (gather) loop_.has_looked(now);
     if (!unsent_.empty()) return {Next::kSend, consumed};
     if (message == nullptr) break;
     if (over) return {Next::kRun, consumed};

@@ -34,11 +34,14 @@ class ReactorSession : public std::enable_shared_from_this<ReactorSession> {
   void start() noexcept;
   /// What it waited for is there.
   void ready() noexcept;
+  /// It is its turn to take a step of the TLS handshake.
+  void greet() noexcept;
 
  private:
   /// What the session does next.
   enum class Next {
-    kReceive,  ///< wait for bytes
+    kGreet,    ///< take the next step of the handshake, when it is its turn
+    kReceive,  ///< wait for bytes, if none are there
     kSend,     ///< wait until the client takes more of its replies
     kRun,      ///< run the calls that are left, after others had their turn
     kWork,     ///< have a worker run calls, and wait until it has
@@ -62,17 +65,22 @@ class ReactorSession : public std::enable_shared_from_this<ReactorSession> {
   void take_after_delivery();
   void hand_to_worker();
   void close() noexcept;
+  Next shake_hands();
   Next receive();
   Next receive_end();
   Next discard();
   Next send_rest();
   Next run_stored();
   Next offer_to_worker();
+  void note_arrival();
 
   // On the thread that the session belongs to:
   Next work() noexcept;
   void hand_to_loop(Next next) noexcept;
-  Progress run_calls(std::span<const std::uint8_t> bytes, CallRunners& runners, bool gather);
+  Progress run_calls(std::span<const std::uint8_t> bytes, CallRunners& runners, bool gather,
+                     std::chrono::nanoseconds now);
+  Progress shed_calls(std::span<const std::uint8_t> bytes);
+  Call call_of(const wire::Message& message, CallRunners& runners);
   Progress refuse(wire::WireError error, std::span<const std::uint8_t> bytes, std::size_t consumed,
                   CallRunners& runners);
   Next await_bytes(bool ran, bool rest);
@@ -90,6 +98,10 @@ class ReactorSession : public std::enable_shared_from_this<ReactorSession> {
   std::vector<std::uint8_t> unsent_;
   std::size_t unsent_from_ = 0;
   std::size_t discarded_ = 0;
+  /// Of the bytes that were read last, and so of all whole messages among them.
+  CallTimes times_;
+  /// While its calls are with the workers.
+  Admission::Place place_;
   ReadySet::For waits_for_ = ReadySet::For::kNothing;
   bool leaving_ = false;
 };

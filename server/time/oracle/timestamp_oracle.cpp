@@ -41,7 +41,9 @@ struct TimestampOracle::State {
   /// Whether the watermark changed before the call has waited long enough.
   bool wait_for_watermark(std::unique_lock<std::mutex>& lock, clock::MonotonicTime since);
   void begin_write();
-  void end_write(std::int64_t watermark, bool durable);
+  /// `error` is empty if it succeeded.
+  void end_write(std::int64_t watermark, const std::string& error);
+  void count_write(clock::MonotonicTime began, const std::string& error);
   void run(TimestampOracle& oracle);
 
   const clock::Clock& clock;
@@ -54,6 +56,8 @@ struct TimestampOracle::State {
   /// Never held over a write or a line of the log.
   std::mutex mutex;
   TimestampIssuer issuer;
+  /// But for `holding`, which the issuer knows.
+  OracleCounts counts;
   /// When the write that is under way began.
   std::optional<clock::MonotonicTime> writing_since;
   /// The last write failed.
@@ -89,8 +93,9 @@ TimestampOracle::TimestampOracle(const clock::Clock& clock, std::function<clock:
   State& s = *state_;
   s.reports.started(s.issuer.last(), clock.wall(), s.options.max_jump);
   if (const auto watermark = s.issuer.wanted()) {
+    s.begin_write();
     s.store->write(*watermark);
-    s.issuer.extended(*watermark);
+    s.end_write(*watermark, {});
   }
   if (s.options.background) s.thread = std::thread([this] { state_->run(*this); });
 }
@@ -115,6 +120,7 @@ std::int64_t TimestampOracle::take(std::int32_t count) {
     const TimestampIssuer::Result result = s.issuer.issue(count, wall);
     switch (result.outcome) {
       case TimestampIssuer::Result::kIssued: {
+        s.counts.timestamps += static_cast<std::uint64_t>(count);
         const bool nudge = s.issuer.short_of_reserve() && !std::exchange(s.nudged, true);
         lock.unlock();
         if (nudge) s.wake.notify_one();
@@ -147,12 +153,24 @@ bool TimestampOracle::State::wait_for_watermark(std::unique_lock<std::mutex>& lo
 
 void TimestampOracle::State::begin_write() { writing_since = clock.monotonic(); }
 
-void TimestampOracle::State::end_write(std::int64_t watermark, bool durable) {
-  if (durable) issuer.extended(watermark);
-  failing = !durable;
+void TimestampOracle::State::end_write(std::int64_t watermark, const std::string& error) {
+  if (error.empty()) issuer.extended(watermark);
+  failing = !error.empty();
+  count_write(*writing_since, error);
   writing_since.reset();
   ++writes;
   written.notify_all();
+}
+
+void TimestampOracle::State::count_write(clock::MonotonicTime began, const std::string& error) {
+  ++counts.writes;
+  counts.writing += nanoseconds(clock.monotonic().ns - began.ns);
+  counts.failure = error;
+  if (error.empty()) {
+    counts.written = clock.wall();
+  } else {
+    ++counts.write_failures;
+  }
 }
 
 nanoseconds TimestampOracle::turn() {
@@ -176,10 +194,10 @@ nanoseconds TimestampOracle::turn() {
     try {
       s.store->write(*watermark);
     } catch (const std::exception& failure) {
-      error = failure.what();
+      error = *failure.what() == '\0' ? "unknown error" : failure.what();
     }
     lock.lock();
-    s.end_write(*watermark, error.empty());
+    s.end_write(*watermark, error);
     lock.unlock();
     s.reports.wrote(error, s.clock.monotonic());
   }
@@ -221,6 +239,15 @@ OracleStatus TimestampOracle::status() const {
   return status;
 }
 
+const OracleOptions& TimestampOracle::options() const { return state_->options; }
+
+OracleCounts TimestampOracle::counts() const {
+  const std::lock_guard lock(state_->mutex);
+  OracleCounts counts = state_->counts;
+  counts.holding = state_->issuer.guard().holding();
+  return counts;
+}
+
 void TimestampOracle::stop() {
   State& s = *state_;
   {
@@ -233,12 +260,17 @@ void TimestampOracle::stop() {
   // The only write that lowers the watermark. It comes after the last timestamp: calls
   // see `stopped` under the mutex under which they would have been given one.
   const std::int64_t last = s.issuer.last();
+  const clock::MonotonicTime began = s.clock.monotonic();
+  std::string error;
   try {
     s.store->write(last);
     s.reports.stopped(last);
   } catch (const std::exception& failure) {
-    s.reports.not_stopped(failure.what());
+    error = failure.what();
+    s.reports.not_stopped(error);
   }
+  const std::lock_guard lock(s.mutex);
+  s.count_write(began, error);
 }
 
 }  // namespace timeservice::oracle

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "server/time/clock/bounded_wall_clock.h"
 #include "server/time/clock/clock.h"
@@ -28,6 +30,22 @@ struct OracleOptions {
 
 /// Throws std::invalid_argument, naming what is out of its range.
 void check(const OracleOptions& options);
+
+/// What an oracle has done since it was made; each number only grows.
+struct OracleCounts {
+  std::uint64_t timestamps = 0;
+  /// Tries to make a watermark durable, and those of them that failed.
+  std::uint64_t writes = 0;
+  std::uint64_t write_failures = 0;
+  /// How long all writes took together.
+  std::chrono::nanoseconds writing{0};
+  /// When a write last succeeded.
+  std::optional<clock::WallTime> written;
+  /// Why the last write failed; "" if it did not.
+  std::string failure;
+  /// A jump of the clock is not followed.
+  bool holding = false;
+};
 
 /// Hands out unique, strictly increasing timestamps below a durable watermark. Any
 /// thread.
@@ -57,6 +75,8 @@ class TimestampOracle {
   std::int64_t take(std::int32_t count);
   /// Never throws, never waits for storage.
   OracleStatus status() const;
+  OracleCounts counts() const;
+  const OracleOptions& options() const;
   /// No more timestamps: writes the last one as the watermark, so that a restart goes
   /// on right behind it. Waits for a write that is under way. May be repeated, from one thread.
   void stop();

@@ -1,0 +1,155 @@
+// What TLS is to a connection: its handshake, and what is received and sent after that.
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+#include <exception>
+
+#include <fmt/format.h>
+
+#include "server/host/connection.h"
+
+namespace timeservice::host {
+namespace {
+
+using Status = wire::TlsStream::Status;
+
+/// The first byte of a TLS handshake; no Thrift message within any limit begins with it.
+constexpr std::uint8_t kHandshakeRecord = 0x16;
+/// A fatal alert, "protocol_version", of TLS 1.2. It is what the client of a server can
+/// say of that comes nearest to "here is no TLS".
+constexpr std::array<std::uint8_t, 7> kNoTlsHere = {0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x46};
+
+/// A client that delays small packets (Nagle) holds its first call back until its last
+/// greeting is acknowledged, which the kernel would take 40 ms to do: nothing is sent there.
+void acknowledge_at_once(int fd) {
+  const int on = 1;
+  ::setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+}
+
+}  // namespace
+
+Connection::Handshake Connection::handshake() noexcept {
+  try {
+    if (aborted()) return Handshake::kOver;
+    if (!tls_) return begin_handshake();
+    const Status status = tls_->handshake().status;
+    wants_room_ = status == Status::kWantsRoom;
+    switch (status) {
+      case Status::kDone:
+        handshaking_ = false;
+        enter(Phase::kIdle);
+        acknowledge_at_once(fd_);
+        return Handshake::kDone;
+      case Status::kWantsBytes:
+      case Status::kWantsRoom:
+        return Handshake::kWaits;
+      case Status::kClosed:
+        return fail_handshake("the client left in the middle of it");
+      case Status::kFailed:
+        return fail_handshake(tls_->failure());
+    }
+  } catch (const std::exception&) {  // out of memory, most likely
+  }
+  return Handshake::kOver;
+}
+
+// A client that leaves before it has said anything is a port scan, or a load balancer's
+// look whether somebody listens.
+Connection::Handshake Connection::begin_handshake() {
+  std::uint8_t first = 0;
+  const ssize_t got = ::recv(fd_, &first, 1, MSG_PEEK | MSG_DONTWAIT);
+  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return Handshake::kWaits;
+  if (got <= 0) return Handshake::kOver;
+  if (first == kHandshakeRecord) {
+    wire::TlsCarrier& carrier = *this;
+    tls_ = std::make_unique<wire::TlsStream>(std::exchange(tls_context_, nullptr), carrier);
+    return handshake();
+  }
+  handshaking_ = false;
+  plain_at_tls_ = true;
+  enter(Phase::kIdle);
+  return Handshake::kDone;
+}
+
+Connection::Handshake Connection::fail_handshake(std::string_view why) {
+  if (!reading_stopped()) refuse(wire::WireError::kTlsHandshake, why);
+  return Handshake::kOver;
+}
+
+std::optional<std::size_t> Connection::receive_encrypted(std::span<std::uint8_t> room) {
+  return receive_plain(room, MSG_DONTWAIT);
+}
+
+std::optional<std::size_t> Connection::send_encrypted(std::span<const std::uint8_t> bytes) {
+  const auto sent = send_plain(bytes);
+  if (!sent) return 0;
+  if (*sent == 0) return std::nullopt;
+  return sent;
+}
+
+// Of several records that have arrived as much as there is room for.
+std::optional<std::size_t> Connection::receive_tls(std::span<std::uint8_t> room) {
+  if (tls_end_) return receive_end(*tls_end_);
+  wants_room_ = false;
+  std::size_t all = 0;
+  while (all < room.size()) {
+    const auto [status, bytes] = tls_->receive(room.subspan(all));
+    if (status == Status::kDone) {
+      all += bytes;
+      if (!tls_->has_buffered()) break;
+    } else if (status == Status::kWantsBytes || status == Status::kWantsRoom) {
+      wants_room_ = status == Status::kWantsRoom;
+      break;
+    } else {
+      tls_end_ = status;
+      if (all == 0) return receive_end(status);
+      break;
+    }
+  }
+  if (all > 0) return all;
+  // Part of a record is the beginning of a message.
+  if (inside_record() && phase() == Phase::kIdle) enter(Phase::kReading);
+  return std::nullopt;
+}
+
+std::uint32_t Connection::events_to_receive() const {
+  if (wants_room()) return EPOLLOUT;
+  constexpr std::uint32_t kBytes = EPOLLIN | EPOLLRDHUP;
+  // What is already received wakes nobody; that the socket has room does, at once.
+  return has_buffered() ? kBytes | EPOLLOUT : kBytes;
+}
+
+std::size_t Connection::receive_end(Status status) {
+  if (status == Status::kFailed && !reading_stopped()) {
+    refuse(wire::WireError::kMalformed, "TLS: " + tls_->failure());
+  }
+  return 0;
+}
+
+std::optional<std::size_t> Connection::send_tls(std::span<const std::uint8_t> bytes) {
+  std::size_t all = 0;
+  while (all < bytes.size()) {
+    const auto [status, sent] = tls_->send(bytes.subspan(all));
+    if (status == Status::kWantsBytes || status == Status::kWantsRoom) return all;
+    if (status != Status::kDone) return std::nullopt;
+    all += sent;
+  }
+  return all;
+}
+
+void Connection::finish_tls() {
+  if (tls_ && !handshaking_ && fd_ >= 0) tls_->finish();
+}
+
+// What of its greeting is unread would turn the close into a reset, which takes the alert back.
+void Connection::tell_tls_client() {
+  std::array<std::uint8_t, 16 * 1024> rest;
+  [[maybe_unused]] const ssize_t thrown_away = ::recv(fd_, rest.data(), rest.size(), MSG_DONTWAIT);
+  ::send(fd_, kNoTlsHere.data(), kNoTlsHere.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+}  // namespace timeservice::host

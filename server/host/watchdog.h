@@ -1,0 +1,42 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include <spdlog/logger.h>
+
+#include "server/host/service_manager.h"
+
+namespace timeservice::host {
+
+class Host;
+
+/// Feeds the service manager's watchdog, twice in the time that it allows, by a thread of its own:
+/// as long as the host gets on, or has nothing to do. One whose threads are all stuck for
+/// all that time while clients wait is fed no more, and the manager restarts it. Does
+/// nothing where no watchdog is. The host outlives it, and has been started.
+class Watchdog {
+ public:
+  Watchdog(const Host& host, ServiceManager& manager, std::shared_ptr<spdlog::logger> log);
+  ~Watchdog();
+  Watchdog(const Watchdog&) = delete;
+  Watchdog& operator=(const Watchdog&) = delete;
+
+  /// The host is on its way down, which has a timeout of its own: fed, come what may.
+  void draining() { draining_ = true; }
+
+ private:
+  void feed(const Host& host, ServiceManager& manager, std::chrono::microseconds within);
+
+  std::shared_ptr<spdlog::logger> log_;
+  std::atomic<bool> draining_ = false;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace timeservice::host

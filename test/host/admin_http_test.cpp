@@ -1,0 +1,384 @@
+// The admin endpoint as HTTP: what it takes, what it refuses, and that no client holds it up.
+#include "server/host/admin_http.h"
+
+#include <poll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/times.h>
+#include <unistd.h>
+
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "server/host/start_error.h"
+#include "test/support/captured_log.h"
+#include "test/support/catch.h"
+#include "test/support/http_client.h"
+
+namespace timeservice::test {
+namespace {
+
+using std::chrono::milliseconds;
+constexpr wire::Endpoint kAnyPort = {.host = "127.0.0.1", .port = 0, .path = {}};
+
+host::AdminPages pages() {
+  return {
+      {"/hello", "a greeting", [] { return host::AdminAnswer{.body = "hello\n"}; }},
+      {"/json", "some JSON", [] { return host::AdminAnswer{.type = "application/json", .body = "{}\n"}; }},
+      // More than the kernel takes on its way.
+      {"/large", "much", [] { return host::AdminAnswer{.body = std::string(6 << 20, 'x')}; }},
+      {"/not", "no", [] { return host::AdminAnswer{.status = 503, .body = "not now\n"}; }},
+      {"/throws", "throws", []() -> host::AdminAnswer { throw std::runtime_error("out of paper"); }}};
+}
+
+/// The endpoint with the pages above.
+struct Served {
+  explicit Served(host::AdminTimeouts timeouts = {}, const wire::Endpoint& endpoint = kAnyPort)
+      : http(endpoint, pages(), log.logger(), timeouts) {}
+
+  const wire::Endpoint& endpoint() const { return http.bound().front(); }
+
+  CapturedLog log;
+  host::AdminHttp http;
+};
+
+/// Whether nothing comes, and no end either, for a moment.
+bool silent(const HttpConnection& connection, milliseconds moment) {
+  pollfd waiting{.fd = connection.fd(), .events = POLLIN, .revents = 0};
+  return ::poll(&waiting, 1, static_cast<int>(moment.count())) == 0;
+}
+
+TEST_CASE("a page is answered with its status, its type and its body, and is not to be kept", "[admin]") {
+  const Served served;
+  const HttpReply hello = http_get(served.endpoint(), "/hello");
+  CHECK(hello.status == 200);
+  CHECK(hello.body == "hello\n");
+  CHECK(hello.headers.at("content-type") == "text/plain; charset=utf-8");
+  CHECK(hello.headers.at("cache-control") == "no-store");
+  CHECK(http_get(served.endpoint(), "/json").headers.at("content-type") == "application/json");
+  const HttpReply no = http_get(served.endpoint(), "/not");
+  CHECK(no.status == 503);
+  CHECK(no.body == "not now\n");
+}
+
+TEST_CASE("a query behind the path changes nothing", "[admin]") {
+  const Served served;
+  for (const auto* target : {"/hello?", "/hello?name=x&name=y", "/hello#there"}) {
+    INFO(target);
+    CHECK(http_get(served.endpoint(), target).body == "hello\n");
+  }
+}
+
+TEST_CASE("the root lists the pages, and so does the answer to a path that is none", "[admin]") {
+  const Served served;
+  const HttpReply root = http_get(served.endpoint(), "/");
+  CHECK(root.status == 200);
+  CHECK(root.body.find("/hello     a greeting\n") == 0);
+  for (const auto* target : {"/hell", "/hello/", "//hello", "/HELLO", "hello", "/%68ello", "*"}) {
+    INFO(target);
+    const HttpReply none = http_get(served.endpoint(), target);
+    CHECK(none.status == 404);
+    CHECK(none.body == "no such page; there are /hello /json /large /not /throws\n");
+  }
+}
+
+TEST_CASE("a page that throws is a 500 with the reason, and the next is served", "[admin]") {
+  const Served served;
+  const HttpReply wrong = http_get(served.endpoint(), "/throws");
+  CHECK(wrong.status == 500);
+  CHECK(wrong.body == "out of paper\n");
+  CHECK(http_get(served.endpoint(), "/hello").status == 200);
+}
+
+TEST_CASE("HEAD is answered as GET is, without the body", "[admin]") {
+  const Served served;
+  HttpConnection connection(served.endpoint());
+  connection.send("HEAD /hello HTTP/1.1\r\nHost: test\r\n\r\n");
+  const HttpReply head = connection.receive(true);
+  CHECK(head.status == 200);
+  CHECK(head.headers.at("content-length") == "6");
+  connection.get("/not");
+  CHECK(connection.receive().body == "not now\n");
+}
+
+TEST_CASE("other methods are a 405 that names those which are allowed", "[admin]") {
+  const Served served;
+  HttpConnection connection(served.endpoint());
+  for (const auto* method : {"PUT", "DELETE", "OPTIONS", "BREW", "TRACE"}) {
+    INFO(method);
+    connection.send(fmt::format("{} /hello HTTP/1.1\r\nHost: test\r\n\r\n", method));
+    const HttpReply reply = connection.receive();
+    CHECK(reply.status == 405);
+    CHECK(reply.headers.at("allow") == "GET, HEAD");
+  }
+  connection.send("POST /hello HTTP/1.1\r\nHost: test\r\nContent-Length: 4\r\n\r\nbody");
+  CHECK(connection.receive().status == 405);
+  connection.get("/hello");
+  CHECK(connection.receive().status == 200);
+}
+
+TEST_CASE("a connection is kept, and requests sent ahead are answered in order", "[admin]") {
+  const Served served;
+  HttpConnection connection(served.endpoint());
+  std::string requests;
+  for (int i = 0; i < 100; ++i) {
+    requests += fmt::format("GET {} HTTP/1.1\r\nHost: test\r\n\r\n", i % 2 == 0 ? "/hello" : "/json");
+  }
+  REQUIRE(connection.send(requests));
+  for (int i = 0; i < 100; ++i) CHECK(connection.receive().body == (i % 2 == 0 ? "hello\n" : "{}\n"));
+}
+
+TEST_CASE("a request that comes a byte at a time is answered", "[admin]") {
+  const Served served;
+  HttpConnection connection(served.endpoint());
+  for (const char byte : std::string("GET /hello HTTP/1.1\r\nHost: test\r\n\r\n")) {
+    REQUIRE(connection.send({&byte, 1}));
+  }
+  CHECK(connection.receive().body == "hello\n");
+}
+
+TEST_CASE("who asks to close, or speaks HTTP/1.0 as health checks do, is closed behind the answer",
+          "[admin]") {
+  const Served served;
+  for (const auto* request :
+       {"GET /hello HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n", "GET /hello HTTP/1.0\r\n\r\n"}) {
+    HttpConnection connection(served.endpoint());
+    connection.send(request);
+    CHECK(connection.receive().body == "hello\n");
+    CHECK(connection.rest().empty());
+  }
+}
+
+TEST_CASE("headers beyond 8 KiB are a 431, and a body beyond that a 413", "[admin]") {
+  const Served served;
+  HttpConnection large(served.endpoint());
+  large.send("GET /hello HTTP/1.1\r\nHost: test\r\nCookie: " + std::string(100'000, 'c'));
+  const HttpReply headers = large.receive();
+  CHECK(headers.status == 431);
+  CHECK(headers.headers.at("connection") == "close");
+  CHECK(large.rest().empty());
+
+  HttpConnection endless(served.endpoint());
+  endless.send("GET /" + std::string(100'000, 'x'));
+  CHECK(endless.receive().status == 431);
+
+  HttpConnection body(served.endpoint());
+  body.send("GET /hello HTTP/1.1\r\nHost: test\r\nContent-Length: 100000\r\n\r\n" +
+            std::string(100'000, 'b'));
+  CHECK(body.receive().status == 413);
+  CHECK(body.rest().empty());
+  CHECK(http_get(served.endpoint(), "/hello").status == 200);
+}
+
+TEST_CASE("what begins like a request and is none is a 400 with the reason, and closed", "[admin]") {
+  const Served served;
+  for (const std::string bytes :
+       {"GET\r\n\r\n", "GET /hello\r\n\r\n", "GET /hello HTTP/9.9\r\n\r\n", "GARBAGE\n\n",
+        "GET /hello HTTP/1.1\r\nno colon\r\n\r\n", "GET /hello HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+        "GET /hello HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n"}) {
+    INFO(bytes);
+    HttpConnection connection(served.endpoint());
+    connection.send(bytes);
+    const HttpReply reply = connection.receive();
+    CHECK(reply.status == 400);
+    CHECK(reply.body.find("no HTTP request: ") == 0);
+    CHECK(connection.rest().empty());
+  }
+}
+
+TEST_CASE("a Thrift or TLS client is closed without an answer, and the log says so once a second",
+          "[admin]") {
+  const Served served;
+  const std::vector<std::string> hellos = {
+      std::string("\x80\x01\x00\x01\x00\x00\x00\x08get_time\x00\x00\x00\x00\x00", 21),
+      std::string("\x00\x00\x00\x15\x80\x01\x00\x01\x00\x00\x00\x08get_time\x00\x00\x00\x00\x00", 25),
+      std::string("\x82\x21\x00\x08get_time\x00", 13), "[1,\"get_time\",1,0,{}]",
+      std::string("\x16\x03\x01\x00\x05hello", 10)};
+  for (const std::string& hello : hellos) {
+    HttpConnection connection(served.endpoint());
+    connection.send(hello);
+    CHECK(connection.rest().empty());
+  }
+  const std::size_t lines =
+      served.log.count("first bytes are no HTTP request: Thrift clients belong to --listen");
+  CHECK(lines >= 1);
+  CHECK(lines <= 2);
+  CHECK(http_get(served.endpoint(), "/hello").status == 200);
+}
+
+TEST_CASE("a client that does not finish its request is closed, and so is one that says nothing", "[admin]") {
+  const Served served({.request = milliseconds(100)});
+  HttpConnection mute(served.endpoint());
+  HttpConnection slow(served.endpoint());
+  slow.send("GET /hello HTTP/1.1\r\nHost: ");
+  HttpConnection body(served.endpoint());
+  body.send("GET /hello HTTP/1.1\r\nContent-Length: 10\r\n\r\nfour");
+  CHECK(mute.rest().empty());
+  CHECK(slow.rest().empty());
+  CHECK(body.rest().empty());
+  CHECK(http_get(served.endpoint(), "/hello").status == 200);
+}
+
+TEST_CASE("a byte now and then does not keep a request going", "[admin]") {
+  const Served served({.request = milliseconds(200)});
+  HttpConnection drip(served.endpoint());
+  drip.send("GET /hello HTTP/1.1\r\nX: ");
+  int sent = 0;
+  while (silent(drip, milliseconds(20)) && drip.send("x")) ++sent;
+  CHECK(sent < 200);
+  CHECK(drip.rest().empty());
+}
+
+TEST_CASE("between requests a client may be silent for longer, and then is closed", "[admin]") {
+  const Served served({.request = milliseconds(50), .idle = milliseconds(400)});
+  HttpConnection connection(served.endpoint());
+  connection.get("/hello");
+  CHECK(connection.receive().status == 200);
+  CHECK(silent(connection, milliseconds(150)));
+  connection.get("/hello");
+  CHECK(connection.receive().status == 200);
+  CHECK(connection.rest().empty());
+}
+
+TEST_CASE("a client that does not take its answer is closed", "[admin]") {
+  const Served served({.request = milliseconds(200)});
+  HttpConnection greedy(served.endpoint());
+  std::string requests;
+  for (int i = 0; i < 100; ++i) requests += "GET /large HTTP/1.1\r\nHost: test\r\n\r\n";
+  greedy.send(requests);
+  // Reading it all only once the server has given up: the rest of the 600 MB is missing.
+  CHECK(eventually([&] { return !greedy.send("GET /hello HTTP/1.1\r\n\r\n"); }));
+  CHECK(http_get(served.endpoint(), "/hello").status == 200);
+}
+
+TEST_CASE("beyond 64 connections the one that was idle for longest gives way", "[admin]") {
+  const Served served;
+  std::vector<std::unique_ptr<HttpConnection>> open;
+  for (std::size_t i = 0; i < host::AdminHttp::kMostConnections; ++i) {
+    open.push_back(std::make_unique<HttpConnection>(served.endpoint()));
+    open.back()->get("/hello");
+    REQUIRE(open.back()->receive().status == 200);
+  }
+  open[0]->get("/hello");  // not the oldest any more
+  REQUIRE(open[0]->receive().status == 200);
+
+  HttpConnection one_more(served.endpoint());
+  one_more.get("/hello");
+  CHECK(one_more.receive().status == 200);
+  CHECK(open[1]->rest().empty());
+  for (const std::size_t kept : {0u, 2u, 63u}) {
+    open[kept]->get("/json");
+    CHECK(open[kept]->receive().body == "{}\n");
+  }
+}
+
+TEST_CASE("connections that never ask, however many, keep nobody out", "[admin]") {
+  const Served served;
+  std::vector<std::unique_ptr<HttpConnection>> mute;
+  for (int i = 0; i < 300; ++i) {
+    mute.push_back(std::make_unique<HttpConnection>(served.endpoint()));
+    if (i % 2 == 0) mute.back()->send("GET /hel");
+    if (i % 50 == 0) CHECK(http_get(served.endpoint(), "/hello").status == 200);
+  }
+  CHECK(http_get(served.endpoint(), "/hello").status == 200);
+}
+
+TEST_CASE("while all 64 take their answers one more is told that it is too much", "[admin]") {
+  const Served served({.request = std::chrono::minutes(1)});
+  std::vector<std::unique_ptr<HttpConnection>> greedy;
+  for (std::size_t i = 0; i < host::AdminHttp::kMostConnections; ++i) {
+    greedy.push_back(std::make_unique<HttpConnection>(served.endpoint()));
+    greedy.back()->get("/large");
+    std::string first(1, '\0');  // its answer is under way
+    REQUIRE(::recv(greedy.back()->fd(), first.data(), 1, MSG_PEEK) == 1);
+  }
+  CHECK(http_get(served.endpoint(), "/hello").status == 503);
+}
+
+TEST_CASE("without descriptors it rests, and accepts again later", "[admin]") {
+  const Served served;
+  rlimit before{};
+  ::getrlimit(RLIMIT_NOFILE, &before);
+  std::unique_ptr<HttpConnection> waiting;
+  {
+    waiting = std::make_unique<HttpConnection>(served.endpoint());
+    // So that whatever is opened next is beyond the limit.
+    rlimit low = before;
+    low.rlim_cur = static_cast<rlim_t>(waiting->fd());
+    waiting.reset();
+    const int spare = ::dup(0);
+    low.rlim_cur = static_cast<rlim_t>(spare) + 1;
+    ::setrlimit(RLIMIT_NOFILE, &low);
+    ::close(spare);
+    waiting = std::make_unique<HttpConnection>(served.endpoint());
+  }
+  tms start{};
+  ::times(&start);
+  waiting->get("/hello");
+  CHECK(silent(*waiting, milliseconds(300)));
+  tms end{};
+  ::times(&end);
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  CHECK(waiting->receive().body == "hello\n");
+  const auto ticks = (end.tms_utime + end.tms_stime) - (start.tms_utime + start.tms_stime);
+  CHECK(static_cast<double>(ticks) / static_cast<double>(::sysconf(_SC_CLK_TCK)) < 0.2);
+}
+
+TEST_CASE("localhost is served at each of its addresses, on one port", "[admin]") {
+  const Served served({}, {.host = "localhost", .port = 0, .path = {}});
+  for (const wire::Endpoint& endpoint : served.http.bound()) {
+    CHECK(endpoint.port == served.endpoint().port);
+    if (endpoint.host == "127.0.0.1") CHECK(http_get(endpoint, "/hello").status == 200);
+  }
+}
+
+TEST_CASE("a unix socket serves as well", "[admin]") {
+  const std::string path = fmt::format("/tmp/admin_http_test.{}", ::getpid());
+  {
+    const Served served({}, {.host = {}, .port = 0, .path = path});
+    CHECK(http_get(served.endpoint(), "/hello").status == 200);
+  }
+  CHECK(::access(path.c_str(), F_OK) != 0);
+}
+
+TEST_CASE("a port that is taken, and TLS, are refused with the flag and the fix", "[admin]") {
+  const Served served;
+  const auto refusal = [](const wire::Endpoint& endpoint) -> std::string {
+    try {
+      const Served second({}, endpoint);
+    } catch (const host::StartError& error) {
+      return fmt::format("start: {}", error.what());
+    } catch (const host::UsageError& error) {
+      return fmt::format("usage: {}", error.what());
+    }
+    return "served";
+  };
+  const std::string port = std::to_string(served.endpoint().port);
+  CHECK(refusal(served.endpoint()) ==
+        "start: --admin: cannot listen on 127.0.0.1:" + port +
+            ": Address already in use; another program listens there: stop it, or choose another --admin");
+  const std::string tls = refusal({.host = "localhost", .port = 9191, .path = {}, .tls = true});
+  CHECK(tls.find("usage: --admin tls:localhost:9191: ") == 0);
+  CHECK(tls.find("leave tls: away") != std::string::npos);
+}
+
+TEST_CASE("it ends at once, whoever is connected", "[admin]") {
+  auto served = std::make_unique<Served>();
+  HttpConnection idle(served->endpoint());
+  idle.get("/hello");
+  REQUIRE(idle.receive().status == 200);
+  HttpConnection half(served->endpoint());
+  half.send("GET /hel");
+  HttpConnection greedy(served->endpoint());
+  greedy.get("/large");
+  served.reset();
+  CHECK(idle.rest().empty());
+  CHECK(half.rest().empty());
+}
+
+}  // namespace
+}  // namespace timeservice::test

@@ -1,0 +1,59 @@
+// What the log leaves out is still told of.
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <spdlog/sinks/ringbuffer_sink.h>
+
+#include "server/host/host.h"
+#include "test/support/catch.h"
+#include "test/support/echo_host.h"
+
+namespace timeservice::test {
+namespace {
+
+/// Of the lines that hold `text`, the sum of the numbers that stand behind `before` in them.
+int told(const std::vector<std::string>& lines, const std::string& before, const std::string& text) {
+  int sum = 0;
+  for (const std::string& line : lines) {
+    if (line.find(text) == std::string::npos) continue;
+    const std::size_t at = line.find(before);
+    if (at != std::string::npos) sum += std::stoi(line.substr(at + before.size()));
+  }
+  return sum;
+}
+
+int holding(const std::vector<std::string>& lines, const std::string& text) {
+  return static_cast<int>(std::count_if(lines.begin(), lines.end(), [&](const std::string& line) {
+    return line.find(text) != std::string::npos;
+  }));
+}
+
+TEST_CASE("when a burst of refusals has ended, the log tells how many it left out", "[host][log]") {
+  constexpr int kBad = 40;
+  const auto sink = std::make_shared<spdlog::sinks::ringbuffer_sink_mt>(200);
+  const auto log = std::make_shared<spdlog::logger>("test", sink);
+  log->set_pattern("%v");
+  const auto processor = std::make_shared<echo_service::EchoProcessor>(nullptr);
+  host::Host host(options_for("reactor"), processor, log);
+  host.start();
+  for (int i = 0; i < kBad; ++i) {
+    RawConnection client(host.endpoints().front());
+    client.send("no thrift at all");
+    client.receive();
+  }
+  // No other event comes: the lines that were written and the numbers that were told are all of them.
+  const auto all_told = [&] {
+    const auto lines = sink->last_formatted();
+    return holding(lines, ": closed, ") + told(lines, "(and ", ": closed, ") +
+               told(lines, "", "more connections closed") ==
+           kBad;
+  };
+  CHECK(eventually(all_told));
+  CHECK(holding(sink->last_formatted(), ": closed, ") < kBad);
+  host.stop();
+}
+
+}  // namespace
+}  // namespace timeservice::test
