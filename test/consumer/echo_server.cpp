@@ -32,6 +32,6 @@ int main(int, char** argv) {
     const auto processor =
         std::make_shared<echo_service::EchoProcessorT<wire::BinaryProtocol>>(std::make_shared<EchoHandler>());
     host::Host host(options, processor, log);
-    return host::serve_until_signal(host, signals, log, std::chrono::seconds(2));
+    return host::serve_until_signal(host, signals, log, {.drain_timeout = std::chrono::seconds(2)});
   });
 }

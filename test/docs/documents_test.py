@@ -43,7 +43,7 @@ class Documents(unittest.TestCase):
 
     def test_the_table_of_modes_is_the_table_of_help(self):
         documented = re.findall(r"^\| `([a-z]+)`", section(self.readme, "Modes"), re.M)
-        existing = re.findall(r"^ {32}([a-z]+) ", self.help.split("--listen")[0], re.M)
+        existing = re.findall(r"^ {36}([a-z]+) ", self.help.split("--listen")[0], re.M)
         self.assertEqual(documented, existing)
         default = re.search(r"^  --mode .*?default (\w+):$", self.help, re.M).group(1)
         self.assertEqual(re.findall(r"^\| `([a-z]+)` \(default\)", section(self.readme, "Modes"), re.M), [default])
@@ -134,7 +134,7 @@ class Documents(unittest.TestCase):
     def test_every_mode_is_a_service_of_docker_with_a_port_of_its_own(self):
         compose, variables = text_of("docker/docker-compose.yml"), text_of("docker/.env.example")
         ports = []
-        for mode in re.findall(r"^ {32}([a-z]+) ", self.help.split("--listen")[0], re.M):
+        for mode in re.findall(r"^ {36}([a-z]+) ", self.help.split("--listen")[0], re.M):
             service = re.search(r"^  %s:\n(.*?)(?=^  \w|\Z)" % mode, compose, re.M | re.S).group(1)
             self.assertIn("TIME_SERVER_MODE: %s\n" % mode, service)
             name, port = re.search(r"127\.0\.0\.1:\$\{(\w+):-(\d+)\}:9090", service).groups()
