@@ -98,7 +98,7 @@ const std::vector<Setting>& settings() {
       {"tls-key", "FILE", "the certificate's key, in PEM", false,
        [](ServerOptions& o, const std::string& v) { o.host.tls.key = v; }},
       {"tls-client-ca", "FILE",
-       "TLS clients must prove themselves by a certificate that one of these has signed; default: they need not",
+       "those who connect there must have a certificate that one of these has signed; default: they need not",
        false, [](ServerOptions& o, const std::string& v) { o.host.tls.client_ca = v; }},
       {"tls-handshake-timeout", "TIME",
        fmt::format("a TLS handshake must be complete within it, 0: no limit; default {}",
@@ -127,7 +127,8 @@ const std::vector<Setting>& settings() {
        fmt::format("open connections; one more is closed at once; default {}", defaults.host.max_connections),
        false, [](ServerOptions& o, const std::string& v) { o.host.max_connections = parse_count(v); }},
       {"max-in-flight", "N",
-       "calls that run or wait for a thread; one more is answered with an exception and not run; default 0: "
+       "connections whose calls run or wait for a thread; a call of one more is answered with an exception and "
+       "not run; default 0: "
        "no limit",
        false, [](ServerOptions& o, const std::string& v) { o.host.max_in_flight = parse_count(v); }},
       {"queue-timeout", "TIME",

@@ -9,8 +9,6 @@
 
 #include <fmt/format.h>
 
-#include "server/host/modes.h"
-
 namespace timeservice {
 namespace {
 
@@ -37,9 +35,8 @@ std::size_t distance(std::string_view one, std::string_view other) {
 /// and those that Kubernetes gives every container beside a service "time-server".
 bool is_of_deployment(std::string_view variable) {
   const std::string_view rest = variable.substr(kPrefix.size());
-  if (rest == "PORT" || rest.starts_with("PORT_") || rest.starts_with("SERVICE_")) return true;
-  return std::any_of(host::kModes.begin(), host::kModes.end(),
-                     [&](const host::ModeRow& mode) { return variable == variable_of(mode.name) + "_PORT"; });
+  return rest == "PORT" || rest.ends_with("_PORT") || rest.starts_with("PORT_") ||
+         rest.starts_with("SERVICE_");
 }
 
 std::string warning_of(std::string_view variable, const SettingNames& names) {

@@ -2,6 +2,8 @@
 
 #include <sys/un.h>
 
+#include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <stdexcept>
 
@@ -21,8 +23,9 @@ constexpr std::size_t kLongestName = 255;
       "'{}': {}; write host:port, [v6-address]:port or unix:/path, behind tls: for TLS", text, why));
 }
 
-Endpoint parse_unix(std::string_view text) {
-  const std::string_view path = text.substr(kUnixPrefix.size());
+// All of these are given the whole text too, for errors quote it.
+
+Endpoint parse_unix(std::string_view text, std::string_view path) {
   if (path.empty()) refuse(text, "no path");
   if (path.find('\0') != std::string_view::npos) refuse(text, "a path has no NUL");
   if (path.size() >= sizeof(sockaddr_un::sun_path)) {
@@ -32,8 +35,7 @@ Endpoint parse_unix(std::string_view text) {
 }
 
 /// A name as FileDescriptorName= of systemd takes it.
-Endpoint parse_inherited(std::string_view text) {
-  const std::string_view name = text.substr(kInheritedPrefix.size());
+Endpoint parse_inherited(std::string_view text, std::string_view name) {
   if (name.empty() || name.size() > kLongestName || name.find(':') != std::string_view::npos) {
     throw std::invalid_argument(
         fmt::format("'{}': a socket's name has 1 to {} characters and no ':'; write systemd:NAME with the "
@@ -52,18 +54,31 @@ std::uint16_t parse_port(std::string_view text, std::string_view port) {
   return value;
 }
 
-Endpoint parse_bare(std::string_view text) {
-  if (text.starts_with(kUnixPrefix)) return parse_unix(text);
-  const std::size_t colon = text.rfind(':');
+/// Why a host that is no address in brackets has colons in it.
+std::string_view reason_of_colons(std::string_view host) {
+  if (host.starts_with(kTlsPrefix)) return "tls: stands there twice";
+  const auto same = [](char ours, char given) {
+    return std::tolower(static_cast<unsigned char>(given)) == ours;
+  };
+  const std::string_view head = host.substr(0, kTlsPrefix.size());
+  if (std::equal(kTlsPrefix.begin(), kTlsPrefix.end(), head.begin(), head.end(), same))
+    return "tls: is written in small letters";
+  return "an IPv6 address goes in brackets";
+}
+
+/// What stands behind "tls:", if that is there.
+Endpoint parse_bare(std::string_view text, std::string_view bare) {
+  if (bare.starts_with(kUnixPrefix)) return parse_unix(text, bare.substr(kUnixPrefix.size()));
+  const std::size_t colon = bare.rfind(':');
   if (colon == std::string_view::npos) refuse(text, "no port");
-  std::string_view host = text.substr(0, colon);
-  const std::string_view port = text.substr(colon + 1);
+  std::string_view host = bare.substr(0, colon);
+  const std::string_view port = bare.substr(colon + 1);
   if (host.starts_with('[')) {
     if (!host.ends_with(']')) refuse(text, "'[' without ']'");
     host = host.substr(1, host.size() - 2);
     if (host.empty()) refuse(text, "no address between '[' and ']'");
   } else if (host.find(':') != std::string_view::npos) {
-    refuse(text, "an IPv6 address goes in brackets");
+    refuse(text, reason_of_colons(host));
   }
   if (port.empty()) refuse(text, "no port");
   return {.host = std::string(host), .port = parse_port(text, port), .path = {}};
@@ -72,19 +87,17 @@ Endpoint parse_bare(std::string_view text) {
 }  // namespace
 
 Endpoint parse_endpoint(std::string_view text) {
-  if (text.starts_with(kTlsPrefix)) {
-    Endpoint endpoint = parse_bare(text.substr(kTlsPrefix.size()));
-    endpoint.tls = true;
-    return endpoint;
-  }
-  return parse_bare(text);
+  const bool tls = text.starts_with(kTlsPrefix);
+  Endpoint endpoint = parse_bare(text, tls ? text.substr(kTlsPrefix.size()) : text);
+  endpoint.tls = tls;
+  return endpoint;
 }
 
 Endpoint parse_listen_endpoint(std::string_view text) {
   const bool tls = text.starts_with(kTlsPrefix);
   const std::string_view bare = tls ? text.substr(kTlsPrefix.size()) : text;
   if (!bare.starts_with(kInheritedPrefix)) return parse_endpoint(text);
-  Endpoint endpoint = parse_inherited(bare);
+  Endpoint endpoint = parse_inherited(text, bare.substr(kInheritedPrefix.size()));
   endpoint.tls = tls;
   return endpoint;
 }

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 
+#include <algorithm>
 #include <climits>
 #include <new>
 #include <stdexcept>
@@ -244,19 +245,26 @@ TlsStream::Result TlsStream::outcome(int returned, std::size_t bytes) {
   return {Status::kFailed, 0};
 }
 
-std::optional<std::chrono::sys_seconds> tls_expiry(const TlsContext& context) {
-  std::optional<std::chrono::sys_seconds> first;
+std::optional<TlsValidity> tls_validity(const TlsContext& context) {
+  std::optional<TlsValidity> all;
   const auto look = [&](X509* certificate) {
+    tm from{};
     tm until{};
-    if (certificate == nullptr || ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &until) != 1) return;
-    const std::chrono::sys_seconds end{std::chrono::seconds(::timegm(&until))};
-    if (!first || end < *first) first = end;
+    if (certificate == nullptr || ASN1_TIME_to_tm(X509_get0_notBefore(certificate), &from) != 1 ||
+        ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &until) != 1) {
+      return;
+    }
+    const auto seconds = [](tm& time) {
+      return std::chrono::sys_seconds(std::chrono::seconds(::timegm(&time)));
+    };
+    if (!all) all = {seconds(from), seconds(until), seconds(until)};
+    all->first_end = std::min(all->first_end, seconds(until));
   };
   look(SSL_CTX_get0_certificate(context.get()));
   STACK_OF(X509)* chain = nullptr;
   SSL_CTX_get_extra_chain_certs(context.get(), &chain);
   for (int i = 0; i < sk_X509_num(chain); ++i) look(sk_X509_value(chain, i));
-  return first;
+  return all;
 }
 
 TlsStream::Result TlsStream::handshake() {

@@ -47,9 +47,15 @@ using TlsContext = std::shared_ptr<ssl_ctx_st>;
 TlsContext make_tls_server(const TlsFiles& files);
 TlsContext make_tls_client(const TlsFiles& files);
 
-/// When the first of the context's certificates ends, those between it and a root
-/// included; nothing where it has none.
-std::optional<std::chrono::sys_seconds> tls_expiry(const TlsContext& context);
+/// From when until when a context's certificate is valid, and when the first ends of it and those
+/// between it and a root, of which clients may need not all.
+struct TlsValidity {
+  std::chrono::sys_seconds from;
+  std::chrono::sys_seconds until;
+  std::chrono::sys_seconds first_end;
+};
+/// Nothing where it has no certificate.
+std::optional<TlsValidity> tls_validity(const TlsContext& context);
 
 /// "unknown CA", say.
 std::string tls_alert_name(int alert);

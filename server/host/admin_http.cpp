@@ -163,7 +163,8 @@ bool AdminHttp::State::make_place() {
   if (sessions.size() < kMostConnections) return true;
   // Who is between two requests can connect again; who takes long over one is not who asks
   // whether the server is ready.
-  for (const auto phase : {AdminSession::Phase::kIdle, AdminSession::Phase::kReading}) {
+  for (const auto phase :
+       {AdminSession::Phase::kIdle, AdminSession::Phase::kReading, AdminSession::Phase::kWriting}) {
     AdminSession* oldest = nullptr;
     for (AdminSession* session : sessions) {
       if (session->phase() == phase && (oldest == nullptr || session->since() < oldest->since()))

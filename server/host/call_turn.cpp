@@ -61,8 +61,9 @@ bool CallTurn::run_admitted(const Call& call) {
 
 bool CallTurn::shed(const Call& call) {
   ++waited_;
+  if (!shed(call, Shed::kInFlight)) return false;
   parts_.admission.count_in_flight();
-  return shed(call, Shed::kInFlight);
+  return true;
 }
 
 bool CallTurn::shed(const Call& call, Shed why) {

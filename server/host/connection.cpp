@@ -48,6 +48,7 @@ Connection::Connection(Connections& owner, std::uint64_t id, int fd, const socka
       handshaking_(tls_context_ != nullptr),
       stamped_(peer != nullptr && owner.wants_stamps()) {
   if (peer != nullptr) peer_ = *peer;
+  if (handshaking_) owner_.handshakes_.fetch_add(1, std::memory_order_relaxed);
 }
 
 Connection::~Connection() { close(); }
@@ -215,6 +216,7 @@ void Connection::close() {
     ::close(fd_);
     fd_ = -1;
   }
+  end_handshake();
   tls_.reset();
   owner_.remove(id_);
 }

@@ -152,6 +152,7 @@ class Connection : private wire::TlsCarrier {
 
   Handshake begin_handshake();
   Handshake fail_handshake(std::string_view why);
+  void end_handshake();
   std::optional<std::size_t> receive_plain(std::span<std::uint8_t> room, int flags);
   std::optional<std::size_t> send_plain(std::span<const std::uint8_t> bytes);
   std::optional<std::size_t> receive_tls(std::span<std::uint8_t> room);
@@ -183,6 +184,8 @@ class Connection : private wire::TlsCarrier {
   std::optional<wire::TlsStream::Status> tls_end_;
   bool handshaking_;
   bool plain_at_tls_ = false;
+  /// How much more may be received of TLS before others have their turn.
+  std::size_t encrypted_left_ = 0;
   std::atomic<bool> wants_room_ = false;
   /// Whether the kernel is asked when bytes arrived.
   const bool stamped_;

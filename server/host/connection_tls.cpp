@@ -1,16 +1,20 @@
 // What TLS is to a connection: its handshake, and what is received and sent after that.
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <exception>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "server/host/connection.h"
+#include "server/host/connections.h"
 
 namespace timeservice::host {
 namespace {
@@ -19,6 +23,10 @@ using Status = wire::TlsStream::Status;
 
 /// The first byte of a TLS handshake; no Thrift message within any limit begins with it.
 constexpr std::uint8_t kHandshakeRecord = 0x16;
+/// Encrypted bytes that are taken at a time beyond what there is room for: records that hold
+/// nothing for us, such as new keys over and over, do not keep a thread.
+constexpr std::size_t kEncryptedAtOnce = 64 * 1024;
+
 /// A fatal alert, "protocol_version", of TLS 1.2. It is what the client of a server can
 /// say of that comes nearest to "here is no TLS".
 constexpr std::array<std::uint8_t, 7> kNoTlsHere = {0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x46};
@@ -36,11 +44,14 @@ Connection::Handshake Connection::handshake() noexcept {
   try {
     if (aborted()) return Handshake::kOver;
     if (!tls_) return begin_handshake();
+    // The next step may be a signature, which is not for somebody who has left.
+    pollfd left{.fd = fd_, .events = POLLRDHUP, .revents = 0};
+    if (::poll(&left, 1, 0) > 0) return fail_handshake("the client left in the middle of it");
     const Status status = tls_->handshake().status;
     wants_room_ = status == Status::kWantsRoom;
     switch (status) {
       case Status::kDone:
-        handshaking_ = false;
+        end_handshake();
         enter(Phase::kIdle);
         acknowledge_at_once(fd_);
         return Handshake::kDone;
@@ -50,7 +61,10 @@ Connection::Handshake Connection::handshake() noexcept {
       case Status::kClosed:
         return fail_handshake("the client left in the middle of it");
       case Status::kFailed:
-        return fail_handshake(tls_->failure());
+        // An alert is what the client says of us; anything else, what we say of it.
+        return fail_handshake(tls_->alert() == 0 ? tls_->failure()
+                                                 : fmt::format("the client ended it with the alert '{}'",
+                                                               wire::tls_alert_name(tls_->alert())));
     }
   } catch (const std::exception&) {  // out of memory, most likely
   }
@@ -69,7 +83,7 @@ Connection::Handshake Connection::begin_handshake() {
     tls_ = std::make_unique<wire::TlsStream>(std::exchange(tls_context_, nullptr), carrier);
     return handshake();
   }
-  handshaking_ = false;
+  end_handshake();
   plain_at_tls_ = true;
   enter(Phase::kIdle);
   return Handshake::kDone;
@@ -80,8 +94,16 @@ Connection::Handshake Connection::fail_handshake(std::string_view why) {
   return Handshake::kOver;
 }
 
+void Connection::end_handshake() {
+  if (std::exchange(handshaking_, false)) owner_.handshakes_.fetch_sub(1, std::memory_order_relaxed);
+}
+
 std::optional<std::size_t> Connection::receive_encrypted(std::span<std::uint8_t> room) {
-  return receive_plain(room, MSG_DONTWAIT);
+  if (!handshaking_) room = room.first(std::min(room.size(), encrypted_left_));
+  if (room.empty()) return std::nullopt;
+  const auto got = receive_plain(room, MSG_DONTWAIT);
+  if (got && !handshaking_) encrypted_left_ -= *got;
+  return got;
 }
 
 std::optional<std::size_t> Connection::send_encrypted(std::span<const std::uint8_t> bytes) {
@@ -95,6 +117,7 @@ std::optional<std::size_t> Connection::send_encrypted(std::span<const std::uint8
 std::optional<std::size_t> Connection::receive_tls(std::span<std::uint8_t> room) {
   if (tls_end_) return receive_end(*tls_end_);
   wants_room_ = false;
+  encrypted_left_ = room.size() + kEncryptedAtOnce;
   std::size_t all = 0;
   while (all < room.size()) {
     const auto [status, bytes] = tls_->receive(room.subspan(all));
@@ -134,7 +157,10 @@ std::optional<std::size_t> Connection::send_tls(std::span<const std::uint8_t> by
   std::size_t all = 0;
   while (all < bytes.size()) {
     const auto [status, sent] = tls_->send(bytes.subspan(all));
-    if (status == Status::kWantsBytes || status == Status::kWantsRoom) return all;
+    if (status == Status::kWantsRoom) return all;
+    // It has begun something new in the middle of our replies, and does not go on with it.
+    if (status == Status::kWantsBytes)
+      refuse(wire::WireError::kMalformed, "TLS: half a record of the handshake");
     if (status != Status::kDone) return std::nullopt;
     all += sent;
   }

@@ -28,6 +28,9 @@ milliseconds tick_of(const HostOptions& options) {
 /// A refused client has so long to read why.
 constexpr milliseconds kLeaveWithin{5000};
 
+/// One in so many of --max-connections may be in its TLS handshake.
+constexpr std::size_t kHandshakesShare = 4;
+
 bool over(milliseconds spent, milliseconds timeout) {
   return timeout > milliseconds::zero() && spent > timeout;
 }
@@ -90,6 +93,9 @@ std::shared_ptr<Connection> Connections::add_below_limit(int fd, const sockaddr_
   wire::TlsContext context = tls ? certificates_->current() : nullptr;
   const std::lock_guard lock(mutex_);
   if (open_.size() >= options_.max_connections || draining_) return nullptr;
+  // Those who only shake hands leave room for those who call.
+  const std::size_t most_handshakes = std::max<std::size_t>(1, options_.max_connections / kHandshakesShare);
+  if (tls && handshakes_.load(std::memory_order_relaxed) >= most_handshakes) return nullptr;
   const std::uint64_t id = next_id_++;
   const auto entry = open_.emplace(id, nullptr).first;  // first: a connection closes its socket when it dies
   try {
@@ -112,7 +118,11 @@ void Connections::remove(std::uint64_t id) {
 void Connections::drain() {
   const std::lock_guard lock(mutex_);
   draining_ = true;
-  for (const auto& [id, connection] : open_) connection->stop_reading();
+  for (const auto& [id, connection] : open_) {
+    connection->stop_reading();
+    // Between calls, with TLS's own bytes untaken: nothing of ours is lost.
+    if (connection->wants_room() && connection->phase() == Connection::Phase::kIdle) connection->abort();
+  }
 }
 
 bool Connections::wait_until_none(std::chrono::steady_clock::time_point deadline) {
@@ -187,6 +197,8 @@ void Connections::check_timeout(Connection& connection, milliseconds now) {
     case Connection::Phase::kIdle:
       if (!over(spent, options_.idle_timeout) || waits_for_us(connection)) return;
       if (connection.mark_idle_closed()) counters_.connections_idle_closed.fetch_add(1);
+      // It has asked for something of TLS, and does not take it.
+      if (connection.wants_room()) return connection.abort();
       // Not abort(): a call that arrives at this very moment is still read and answered.
       connection.stop_reading();
       return;

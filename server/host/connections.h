@@ -88,6 +88,8 @@ class Connections {
   std::unordered_map<std::uint64_t, Connection*> open_;
   std::uint64_t next_id_ = 1;
   std::atomic<bool> draining_ = false;
+  /// How many of them make a TLS handshake.
+  std::atomic<std::size_t> handshakes_ = 0;
   bool stopping_ = false;
   std::thread watcher_;
 };

@@ -38,7 +38,11 @@ struct Counters {
   std::uint64_t of(wire::WireError error) const {
     return wire_errors[static_cast<std::size_t>(error)].load(std::memory_order_relaxed);
   }
-  std::uint64_t connections_open() const { return connections_accepted - connections_closed; }
+  std::uint64_t connections_open() const {
+    const std::uint64_t closed = connections_closed;  // first, or more might have closed than come
+    const std::uint64_t accepted = connections_accepted;
+    return accepted > closed ? accepted - closed : 0;  // one is counted a moment after it is there
+  }
 };
 
 }  // namespace timeservice::host

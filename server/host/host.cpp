@@ -32,7 +32,8 @@ void fit_descriptors(HostOptions& options, spdlog::logger& log) {
   const std::size_t others = kOtherDescriptors + kDescriptorsOfALoop * loops;
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  const std::size_t each = any_tls(options) ? kDescriptorsOfTls : 1;
+  // See TlsReadiness.
+  const std::size_t each = any_tls(options) && options.mode == "nonblocking" ? kDescriptorsOfTls : 1;
   const std::size_t wanted = each * options.max_connections + others;
   if (limit.rlim_cur < wanted && limit.rlim_cur < limit.rlim_max) {
     limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, wanted);
@@ -110,7 +111,9 @@ bool Host::reload_certificates() {
 }
 
 std::optional<std::chrono::sys_seconds> Host::certificates_end() const {
-  return certificates_ ? wire::tls_expiry(certificates_->current()) : std::nullopt;
+  const auto validity = certificates_ ? wire::tls_validity(certificates_->current()) : std::nullopt;
+  if (!validity) return std::nullopt;
+  return validity->first_end;
 }
 
 const std::vector<wire::Endpoint>& Host::endpoints() const { return acceptor_->bound(); }

@@ -29,15 +29,11 @@ Progress Host::progress() const {
     ended += method.calls - method.in_flight;
     running += method.in_flight;
   }
-  const std::uint64_t bytes = counters_.bytes_in + counters_.bytes_out;
-  const std::uint64_t connections =
-      counters_.connections_accepted + counters_.connections_closed + counters_.connections_refused;
   const Connections::Waiting waiting = connections_->waiting();
   pollfd arrivals{.fd = acceptor_->poll_fd(), .events = POLLIN, .revents = 0};
   const std::size_t not_accepted = ::poll(&arrivals, 1, 0) == 1 ? 1 : 0;
   const std::size_t queued = waiting.called > running ? waiting.called - running : 0;
-  return {.done = bytes + connections + counters_.messages_in + ended,
-          .waiting = not_accepted + waiting.unread + queued};
+  return {.done = counters_.bytes_out + ended, .waiting = not_accepted + waiting.unread + queued};
 }
 
 }  // namespace timeservice::host

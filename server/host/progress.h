@@ -8,7 +8,8 @@ namespace timeservice::host {
 
 /// How far a host has come; see Host::progress().
 struct Progress {
-  /// Grows with each byte, each connection that comes or goes, and each call that is begun or ended.
+  /// Grows with each byte that is sent, and each call that ends. Not with what clients do:
+  /// those who wait in vain come again.
   std::uint64_t done;
   /// Whoever waits for a thread of the host at this moment: connections not accepted (which count as
   /// one) or with bytes that nobody has read, and calls that are read and do not run. Not those that

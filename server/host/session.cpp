@@ -80,7 +80,8 @@ Session::Outcome Session::serve() {
 // Nothing: not yet. A thread that others may need does not wait for the rest of a record.
 std::optional<std::size_t> Session::receive() {
   const auto room = input_.room(kReadAtLeast);
-  if (parts_.wait_for_bytes) return connection_.try_receive(room);
+  // Nor does a call's place, which others may need too.
+  if (parts_.wait_for_bytes || place_) return connection_.try_receive(room);
   return connection_.receive(room);
 }
 

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <string_view>
 #include <utility>
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include "server/host/start_error.h"
@@ -33,6 +35,17 @@ std::string_view flag_of(wire::TlsFileError::File file) {
 wire::TlsContext read_files(const TlsOptions& options) {
   return wire::make_tls_server(
       {.certificate = options.certificate, .key = options.key, .ca = options.client_ca});
+}
+
+/// "" or why clients will not take it now.
+std::string why_invalid(const wire::TlsContext& context) {
+  const auto validity = wire::tls_validity(context);
+  const auto now = std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
+  if (!validity || (validity->from <= now && now <= validity->until)) return {};
+  const bool ended = validity->until < now;
+  const std::time_t when = std::chrono::system_clock::to_time_t(ended ? validity->until : validity->from);
+  return fmt::format("it {} at {:%FT%TZ}, and clients refuse it", ended ? "ended" : "begins",
+                     fmt::gmtime(when));
 }
 
 }  // namespace
@@ -70,6 +83,9 @@ TlsCertificates::TlsCertificates(TlsOptions options, std::shared_ptr<spdlog::log
     current_ = read_files(options_);
   } catch (const wire::TlsFileError& error) {
     throw StartError(fmt::format("{}{}", flag_of(error.file()), error.what()));
+  }
+  if (const std::string why = why_invalid(current_); !why.empty()) {
+    log_->warn("--tls-cert: the certificate '{}': {}: name one that is valid", options_.certificate, why);
   }
   watcher_ = std::thread([this] { watch(); });
 }
@@ -112,9 +128,10 @@ void TlsCertificates::look_again() {
   const std::lock_guard lock(reloading_);
   const Stamps now = look();
   const bool seen_before = unusable_ == now;
-  if (now == read_ || (seen_before && said_)) return;
+  if (now == read_) return;
+  // Over and over: one that is not valid yet will be.
   const std::string why = try_reload(now);
-  if (why.empty() || !seen_before) return;
+  if (why.empty() || !seen_before || said_) return;
   log_->error("certificates have changed and cannot be used, those before stay in use: {}", why);
   said_ = true;
 }
@@ -123,6 +140,9 @@ void TlsCertificates::look_again() {
 std::string TlsCertificates::try_reload(const Stamps& stamps) {
   try {
     wire::TlsContext fresh = read_files(options_);
+    if (const std::string why = why_invalid(fresh); !why.empty() && why_invalid(current()).empty()) {
+      throw UsageError(fmt::format("--tls-cert: the certificate '{}': {}", options_.certificate, why));
+    }
     {
       const std::lock_guard lock(mutex_);
       current_.swap(fresh);

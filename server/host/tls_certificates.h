@@ -56,7 +56,7 @@ class TlsCertificates {
   Stamps look() const;
   void watch();
   void look_again();
-  /// "" or why not.
+  /// "" or why not. One that no client would take does not replace one that they do.
   std::string try_reload(const Stamps& stamps);
 
   const TlsOptions options_;

@@ -482,7 +482,8 @@ TEST_CASE(
     // them: the first ones seem to have waited less than they have, and are run late.
     const bool stamps_suffice =
         options.mode != "simple" && (options.mode != "nonblocking" || options.threads);
-    if (stamps_suffice) CHECK(useful > 0.7 * capacity);
+    // Without a limit, none is in time. The rest to 1 is what a busy machine takes.
+    if (stamps_suffice) CHECK(useful > 0.5 * capacity);
     const auto metrics = host.host().call_metrics();
     CHECK(metrics.shed_queue_timeout + metrics.shed_in_flight >= clients.shed());
     // It is not behind any more.

@@ -118,6 +118,21 @@ TEST_CASE("files that cannot be used leave the certificates in use as they are",
   CHECK(shows(host, "other-ca"));
 }
 
+TEST_CASE("a certificate that has ended takes no valid one's place, and gives its own to one",
+          "[host][tls]") {
+  CertificateFolder folder;
+  EchoHost host(folder.options_for("reactor"));
+  folder.put("expired");
+  CHECK_FALSE(host.host().reload_certificates());
+  CHECK(shows(host, "ca"));
+
+  EchoHost ended(folder.options_for("reactor"));
+  CHECK_FALSE(shows(ended, "ca"));
+  folder.put("renewed");
+  CHECK(ended.host().reload_certificates());
+  CHECK(shows(ended, "ca"));
+}
+
 TEST_CASE("changed files are noticed without being told", "[host][tls]") {
   CertificateFolder folder;
   EchoHost host(folder.options_for("reactor"));

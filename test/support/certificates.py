@@ -9,6 +9,7 @@ writes PEM files into the folder, each NAME.pem with a NAME.key:
     server-ec     the same, with an elliptic key
     expired       of localhost, ended yesterday
     wrong-name    of elsewhere.example
+    no-names      of localhost by its subject alone, which names no server
     impostor      of localhost, signed by other-ca
     client        of a client; stranger: of one that other-ca has signed
     locked        the key of server behind a password, beside its certificate
@@ -49,12 +50,14 @@ def make(folder: str) -> str:
                  "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign",
                  "-out", path(name + ".pem"))
 
-    def signed(name: str, by: str, extensions: str, days: str = "3650", key_file: str = "") -> None:
+    def signed(name: str, by: str, extensions: str, days: str = "3650", key_file: str = "",
+               subject: str = "") -> None:
         with tempfile.TemporaryDirectory() as scratch:
             request, config = os.path.join(scratch, "request"), os.path.join(scratch, "extensions")
             with open(config, "w", encoding="ascii") as file:
                 file.write(extensions + "\n")
-            _openssl("req", "-new", "-key", key_file or key(name), "-subj", f"/CN={name}", "-out", request)
+            _openssl("req", "-new", "-key", key_file or key(name), "-subj", f"/CN={subject or name}", "-out",
+                     request)
             _openssl("x509", "-req", "-in", request, "-CA", path(by + ".pem"), "-CAkey", path(by + ".key"),
                      "-CAserial", os.path.join(scratch, "serial"), "-CAcreateserial", "-days", days,
                      "-extfile", config, "-out", path(name + ".pem"))
@@ -67,6 +70,7 @@ def make(folder: str) -> str:
                                                                 "ec_paramgen_curve:P-256")))
     signed("expired", "ca", _HERE, days="-1")
     signed("wrong-name", "ca", "subjectAltName=DNS:elsewhere.example")
+    signed("no-names", "ca", "extendedKeyUsage=serverAuth", subject="localhost")
     signed("impostor", "other-ca", _HERE)
     signed("client", "ca", "extendedKeyUsage=clientAuth")
     signed("stranger", "other-ca", "extendedKeyUsage=clientAuth")

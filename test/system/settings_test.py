@@ -10,6 +10,7 @@ import shlex
 import shutil
 import signal
 import socket
+import ssl
 import stat
 import subprocess
 import time
@@ -44,6 +45,11 @@ def calls_before_a_reply_is_taken(server):
 
 SWITCHES = ("oracle-init",)
 
+CERTIFICATES = os.environ["TIMESERVICE_CERTIFICATES"]
+TLS = {"listen": "tls:unix:{directory}/s", "tls-cert": CERTIFICATES + "/server.pem",
+       "tls-key": CERTIFICATES + "/server.key"}
+ADMIN = {"admin": "unix:{directory}/admin"}
+
 # What shows that a setting has arrived: the settings that go with it, its value,
 # and a method of SettingsTest that looks for its effect.
 SETTINGS = {
@@ -55,6 +61,14 @@ SETTINGS = {
     "io-threads": ({"mode": "nonblocking"}, "5", "has_threads"),
     "max-message-size": ({}, "20", "refuses_a_get_time"),
     "max-unsent-replies": ({}, "1", "waits_until_replies_are_taken"),
+    "tls-cert": (TLS, CERTIFICATES + "/server.pem", "speaks_tls"),
+    "tls-key": (TLS, CERTIFICATES + "/server.key", "speaks_tls"),
+    "tls-client-ca": (TLS, CERTIFICATES + "/ca.pem", "refuses_a_client_without_a_certificate"),
+    "tls-handshake-timeout": (TLS, "80ms", "closes_a_client_that_greets_nobody"),
+    "max-in-flight": (ADMIN, "7", "tells_its_limit"),
+    "queue-timeout": (ADMIN, "7ms", "tells_its_limit"),
+    "admin": ({}, "unix:{directory}/admin", "tells_it_serves"),
+    "drain-delay": ({}, "12ms", "serves_on_for_so_long"),
     "max-connections": ({}, "1", "takes_one_connection"),
     "idle-timeout": ({}, "80ms", "closes_an_idle_client"),
     "message-timeout": ({}, "80ms", "closes_half_a_message"),
@@ -106,7 +120,7 @@ class SettingsTest(SystemTest):
                     self.make_zones(server)
                     # In the order of the table: as flags and in a file any will do.
                     args, env = write(server, given)
-                    if name != "listen":
+                    if "listen" not in given:
                         args = [*args, f"--listen=unix:{server.directory}/s"]
                     server.start(args, env)
                     getattr(self, effect)(server, name, value, more)
@@ -151,6 +165,48 @@ class SettingsTest(SystemTest):
     def listens_there(self, server, _, value, __):
         self.assertEqual(server.endpoints, [value])
         self.assert_good_client(server)
+
+    @contextlib.contextmanager
+    def tls_client(self, server):
+        context = ssl.create_default_context(cafile=CERTIFICATES + "/ca.pem")
+        with socket.socket(socket.AF_UNIX) as plain:
+            plain.settimeout(PATIENCE_S)
+            plain.connect(server.endpoints[0].removeprefix("tls:unix:"))
+            with context.wrap_socket(plain, server_hostname="localhost") as client:
+                yield client
+
+    def speaks_tls(self, server, *_):
+        with self.tls_client(server) as client:
+            client.sendall(frame(get_time_request()))
+            self.assertIn(b"get_time", client.recv(4096))
+
+    def refuses_a_client_without_a_certificate(self, server, *_):
+        with self.assertRaises(ssl.SSLError):
+            self.speaks_tls(server)
+
+    def closes_a_client_that_greets_nobody(self, server, *_):
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(server.endpoints[0].removeprefix("tls:unix:"))
+            server.wait_for_log("tls_timeout", WELL_BEFORE_S)
+
+    def told(self, server, path):
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(PATIENCE_S)
+            client.connect(os.path.join(server.directory, "admin"))
+            client.sendall(f"GET {path} HTTP/1.0\r\n\r\n".encode("ascii"))
+            return b"".join(iter(lambda: client.recv(65536), b"")).decode("utf-8")
+
+    def tells_its_limit(self, server, name, value, _):
+        limits = json.loads(self.told(server, "/status").partition("\r\n\r\n")[2])["limits"]
+        told = {"max-in-flight": "in_flight", "queue-timeout": "queue_timeout_ms"}[name]
+        self.assertEqual(str(limits[told]), value.removesuffix("ms"))
+
+    def tells_it_serves(self, server, *_):
+        self.assertIn("200 OK", self.told(server, "/readyz"))
+
+    def serves_on_for_so_long(self, server, _, value, __):
+        self.assertEqual(server.stop(), 0)
+        server.wait_for_log(f"serves on for {value[:-2]} ms")
 
     def has_threads(self, server, name, value, more):
         # Against the same server with one thread less.
@@ -341,7 +397,7 @@ class UsageErrorTest(SystemTest):
             self.check(["--mode", "nope"], "--mode", mode)
 
     def test_endpoints(self):
-        form = (r"host:port, \[v6-address\]:port or unix:/path; \*:port or :port "
+        form = (r"host:port, \[v6-address\]:port or unix:/path, behind tls: for TLS; \*:port or :port "
                 "is every address")
         for value in ("", "localhost", "127.0.0.1:", "127.0.0.1:http",
                       "127.0.0.1:65536", "127.0.0.1:-1", "::1:9090",

@@ -116,7 +116,7 @@ class TlsTest(SystemTest):
                 if not get_time(stranger):
                     raise ConnectionError("closed")
             self.assertRegex(server.wait_for_log(why),
-                             r"warning: 127\.0\.0\.1:\d+: closed, tls_handshake: the TLS handshake failed \(")
+                             r"warning: 127\.0\.0\.1:\d+: closed, tls_handshake: the TLS handshake failed: .*\(")
 
     def test_both_ends_learn_that_one_of_them_speaks_without_tls(self):
         need_apache("a client without TLS")
@@ -195,6 +195,11 @@ class TlsTest(SystemTest):
                 lines = server.stderr().splitlines()
                 for words in said:
                     self.assertIn(words, lines[-1])
+
+    def test_a_certificate_that_has_ended_is_served_with_a_warning(self):
+        server = self.server()
+        server.start(["--listen", "tls:127.0.0.1:0", *tls_flags("expired")])
+        server.wait_for_log(r"warning: --tls-cert: .*expired\.pem.* ended at \d{4}-\d\d-\d\dT.* name one that is valid")
 
     # Certificates that change.
 
