@@ -8,11 +8,11 @@ namespace timeservice::client {
 struct CliOptions;
 
 /// Calls get_time() for a while, by an AsyncTimeClient for each connection: a call that
-/// was answered is followed by the next, one that failed by none. Prints the report,
-/// and if calls failed, why the first did.
+/// was answered is followed by the next at once, one that failed after a pause. Prints the
+/// report, whatever has failed, and at its time why the first call did. kFailed where a call
+/// failed or none was answered; one that an overloaded server did not run is no failure.
 ///
-/// Of a TimeClient it needs nothing. Throws the ClientError of a connection's first
-/// call, before anything is measured.
+/// Of a TimeClient it needs nothing. Throws the ClientError of a search for a dialect.
 ExitCode run_bench(TimeClient& client, const CliOptions& options);
 
 }  // namespace timeservice::client

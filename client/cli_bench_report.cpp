@@ -34,9 +34,9 @@ std::string bench_text(const BenchReport& report) {
   }
   return fmt::format(
       "calls   {} in {:.3f} s, {} connection{} with {} in flight\nrate    {:.0f} calls/s\n"
-      "latency {}\nerrors  {}, of these without an answer {}",
+      "latency {}\nerrors  {}, of these without an answer {}\nshed    {}",
       report.latencies.count(), seconds(report.took), report.connections, report.connections == 1 ? "" : "s",
-      report.in_flight, report.calls_per_second(), latency, report.errors, report.lost);
+      report.in_flight, report.calls_per_second(), latency, report.errors, report.lost, report.shed);
 }
 
 std::string bench_json(const BenchReport& report) {
@@ -50,7 +50,8 @@ std::string bench_json(const BenchReport& report) {
                         {"p99_9_us", latency_json(report, percentile_us(report, 0.999))},
                         {"max_us", latency_json(report, us(report.latencies.max()))},
                         {"errors", report.errors},
-                        {"lost", report.lost}}
+                        {"lost", report.lost},
+                        {"shed", report.shed}}
       .dump();
 }
 

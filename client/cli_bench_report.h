@@ -17,7 +17,9 @@ struct BenchReport {
   std::int64_t errors = 0;
   /// Of these, calls that the server gave no answer to.
   std::int64_t lost = 0;
-  /// Of the calls that were answered, which are as many.
+  /// Beside these, calls that an overloaded server did not run.
+  std::int64_t shed = 0;
+  /// Of the calls that were run and answered, which are as many.
   LatencyHistogram latencies = {};
 
   double calls_per_second() const;

@@ -164,7 +164,7 @@ void apply(CliOptions& options, const FlagRow& flag, const Values& values) {
 template <typename Table>
 std::string help_of_rows(const Table& table) {
   std::string text;
-  for (const auto& row : table) text += fmt::format("  {:<20} {}\n", row.name, row.help);
+  for (const auto& row : table) text += fmt::format("  {:<24} {}\n", row.name, row.help);
   return text;
 }
 
@@ -194,7 +194,7 @@ std::string help_text() {
   for (const FlagRow& flag : kFlags) {
     const std::string_view blank = flag.is_switch() ? "" : " ";
     flags +=
-        fmt::format("  {:<20} {}{}{}\n", fmt::format("--{}{}{}", flag.name, blank, flag.value),
+        fmt::format("  {:<24} {}{}{}\n", fmt::format("--{}{}{}", flag.name, blank, flag.value),
                     flag.commands.empty() ? "" : flag.commands, flag.commands.empty() ? "" : ": ", flag.help);
   }
   return fmt::format(
@@ -202,18 +202,18 @@ std::string help_text() {
       "Usage: time-client [FLAG...] COMMAND [WORD...] [FLAG...]\n\n"
       "Commands:\n{}\n"
       "Flags (default):\n{}"
-      "  {:<20} print this and end\n"
-      "  {:<20} print the version and end\n\n"
+      "  {:<24} print this and end\n"
+      "  {:<24} print the version and end\n\n"
       "A flag that is not given is taken from the environment: --timeout from\n"
       "TIME_CLIENT_TIMEOUT. TIME_CLIENT_ENDPOINT may hold several, with commas between.\n"
       "With auto, protocols and transports are tried until the server answers to one.\n\n"
       "Output formats:\n{}\n"
       "Exit codes:\n"
-      "  {:<20} done\n"
-      "  {:<20} the call failed\n"
-      "  {:<20} the command line makes no sense\n"
-      "  {:<20} no endpoint could be connected to\n"
-      "  {:<20} the server did not reply in time\n",
+      "  {:<24} done\n"
+      "  {:<24} the call failed\n"
+      "  {:<24} the command line makes no sense\n"
+      "  {:<24} no endpoint could be connected to\n"
+      "  {:<24} the server did not reply in time\n",
       help_of_rows(kCommands), flags, "--help", "--version", help_of_rows(kOutputs), int{kDone}, int{kFailed},
       int{kUsage}, int{kCannotConnect}, int{kTimedOut});
 }

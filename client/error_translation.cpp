@@ -110,7 +110,8 @@ TimeoutError timeout_error(const CallState& call) {
 ConnectionLost lost(const CallState& call, std::string_view cause) {
   return ConnectionLost(describe(
       call.endpoint, call.receiving ? "receive" : "send", cause,
-      fmt::format("it may be stopping, or it refuses {} over {} transport: check --protocol and --transport",
+      fmt::format("it may be stopping or at its connection limit, or it refuses {} over {} transport: check "
+                  "--protocol and --transport",
                   wire::name(call.options.protocol), wire::name(call.options.transport))));
 }
 

@@ -40,9 +40,10 @@ TlsRefusal certificate_refusal(const wire::TlsStream& tls, const std::string& se
               "set this machine's clock right, or see to the certificate"};
     case Fault::kName:
       return {fmt::format("the server's certificate is not for '{}'", server),
-              "is it the right server? then name it as its certificate does, or use --tls-server-name"};
+              "is it the right server? then name it as its certificate does, in subjectAltName, or use "
+              "--tls-server-name"};
     case Fault::kUnknownCa:
-      return {"the server's certificate is signed by an unknown CA",
+      return {"the server's certificate is signed by an unknown CA, or the server leaves out one between",
               "is it the right server? then name its CA's certificate in --tls-ca"};
     default:
       return {fmt::format("the server's certificate is not accepted ({})", tls.failure()),

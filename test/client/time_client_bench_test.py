@@ -2,18 +2,19 @@
 
 import json
 import re
+import subprocess
 import time
 import unittest
 
 from fake_time_server import FakeTimeServer
-from time_client_cli_test import refusing_port, run
+from time_client_cli_test import PROGRAM, environment, refusing_port, run
 
 KEYS = ["calls", "calls_per_second", "connections", "errors", "in_flight", "lost", "max_us", "p50_us", "p99_9_us",
-        "p99_us", "seconds"]
+        "p99_us", "seconds", "shed"]
 
 
-class ClosesAfter(FakeTimeServer):
-    """Answers so many calls, and closes at the next."""
+class ClosesOnce(FakeTimeServer):
+    """Answers so many calls, closes that connection, and goes on with others."""
 
     def __init__(self, calls):
         super().__init__()
@@ -21,8 +22,8 @@ class ClosesAfter(FakeTimeServer):
 
     def _result(self, *arguments):
         self.left -= 1
-        if self.left <= 0:
-            self.behave = "close"
+        if self.left == -1:
+            raise OSError("it closes the connection")
         return super()._result(*arguments)
 
 
@@ -55,12 +56,40 @@ class Bench(unittest.TestCase):
             _, out, _ = run("--endpoint", server.endpoint, "--output=json", "bench", "--seconds=1", "--in-flight=1")
         self.assertGreaterEqual(json.loads(out)["max_us"], 250_000)
 
+    def bench(self, server, *flags):
+        """The exit code, the report, and stderr."""
+        code, out, err = run("--endpoint", server.endpoint, "--output=json", "bench", *flags)
+        return code, json.loads(out), err
+
     def test_a_call_that_the_server_refuses_is_an_error_and_not_lost(self):
         with RefusesAfter(20) as server:
-            code, out, _ = run("--endpoint", server.endpoint, "--output=json", "bench", "--seconds=3600",
-                               "--in-flight=4")
-        found = json.loads(out)
-        self.assertEqual((code, found["errors"], found["lost"]), (1, 4, 0))
+            code, found, _ = self.bench(server, "--seconds=0.3", "--in-flight=4")
+        self.assertEqual((code, found["calls"], found["lost"], found["shed"]), (1, 19, 0, 0))  # and one to warm up
+        self.assertGreaterEqual(found["errors"], 4)
+
+    def test_it_goes_on_calling_after_errors_and_does_not_spin(self):
+        for behave in ("refuse", "close"):
+            with self.subTest(behave), FakeTimeServer(behave=behave) as server:
+                code, found, _ = self.bench(server, "--seconds=0.5", "--in-flight=4", "--connections=2")
+                self.assertEqual((code, found["calls"], found["p50_us"]), (1, 0, None))
+                self.assertGreaterEqual(found["seconds"], 0.5)
+                # Each of eight pauses from 25 to 50 ms after an error. It may be slow, and one call is enough to
+                # tell that it goes on; and too many are too many however slow it is.
+                self.assertGreater(found["errors"], 2 + 8)
+                self.assertLessEqual(found["errors"], 2 + 8 * (1 + found["seconds"] / 0.025))
+
+    def test_calls_that_an_overloaded_server_sheds_are_counted_apart_and_are_no_failure(self):
+        with FakeTimeServer(busy=10) as server:
+            code, found, err = self.bench(server, "--seconds=0.4", "--in-flight=3")
+        self.assertEqual((code, err, found["errors"], found["lost"], found["shed"]), (0, "", 0, 0, 10))
+        self.assertGreater(found["calls"], 0)
+        self.assertEqual(found["calls"], len(server.calls))  # what warmed up was shed
+
+    def test_where_no_call_is_answered_it_fails(self):
+        with FakeTimeServer(busy=10**9) as server:
+            code, found, err = self.bench(server, "--seconds=0.1", "--in-flight=1")
+        self.assertEqual((code, err, found["calls"], found["errors"], found["max_us"]), (1, "", 0, 0, None))
+        self.assertGreater(found["shed"], 1)
 
     def test_text_says_how_many_how_fast_and_what_failed(self):
         with FakeTimeServer() as server:
@@ -69,7 +98,8 @@ class Bench(unittest.TestCase):
         self.assertRegex(out, r"^calls   \d+ in \d+\.\d{3} s, 1 connection with 32 in flight\n"
                               r"rate    \d+ calls/s\n"
                               r"latency p50 \d+\.\d us, p99 \d+\.\d us, p99\.9 \d+\.\d us, max \d+\.\d us\n"
-                              r"errors  0, of these without an answer 0\n$")
+                              r"errors  0, of these without an answer 0\n"
+                              r"shed    0\n$")
 
     def test_json_is_one_line_with_the_same(self):
         with FakeTimeServer(framed=True) as server:
@@ -92,20 +122,37 @@ class Bench(unittest.TestCase):
                                "--seconds=0.05")
         self.assertEqual((code, err), (0, ""))
 
-    def test_a_call_that_fails_ends_it_is_counted_and_is_its_exit_code(self):
-        with ClosesAfter(50) as server:
-            code, out, err = run("--endpoint", server.endpoint, "--output=json", "bench", "--seconds=3600",
-                                 "--in-flight=8")
-        found = json.loads(out)
-        self.assertEqual((code, found["errors"], found["lost"], found["calls"]), (1, 8, 8, 49))  # and one to warm up
+    def test_a_lost_connection_is_made_again_and_the_calls_on_it_are_errors(self):
+        with ClosesOnce(50) as server:
+            code, found, err = self.bench(server, "--seconds=0.5", "--in-flight=8")
+            self.assertEqual(server.connections, 2)
+        self.assertEqual((code, found["errors"], found["lost"], found["shed"]), (1, 8, 8, 0))
+        self.assertGreater(found["calls"], 49)  # and one to warm up
         self.assertRegex(err, rf"^time-client: {re.escape(server.endpoint)}: receive: the server .*\n$")
 
-    def test_a_server_that_cannot_be_reached_is_reported_before_anything_is_measured(self):
+    def test_a_server_that_is_down_at_first_is_reported_at_once_and_called_when_it_is_there(self):
+        bound, endpoint = refusing_port()
+        with bound, subprocess.Popen(
+                [PROGRAM, "--endpoint", endpoint, "--output=json", "bench", "--seconds=2", "--connections=3"],
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(),
+                stdin=subprocess.DEVNULL) as running:
+            self.assertRegex(running.stderr.readline(), "^time-client: .*: connect: connection refused: .*\n$")
+            bound.close()
+            with FakeTimeServer(port=int(endpoint.rpartition(":")[2])) as server:
+                out, err = running.communicate(timeout=30)
+                self.assertEqual(server.connections, 3)
+        found = json.loads(out)
+        self.assertEqual((running.returncode, err, found["errors"]), (1, "", found["lost"]))
+        self.assertGreater(found["calls"], 0)
+
+    def test_a_server_that_cannot_be_reached_gets_its_figures_too(self):
         bound, endpoint = refusing_port()
         with bound:
-            code, out, err = run("--endpoint", endpoint, "bench")
-        self.assertEqual((code, out), (3, ""))
-        self.assertRegex(err, "^time-client: .*: connect: connection refused: .*\n$")
+            code, out, err = run("--endpoint", endpoint, "bench", "--seconds=0.2", "--connections=2")
+        self.assertEqual(code, 1)
+        self.assertRegex(err, r"^time-client: .*: connect: connection refused: .*\n$")
+        self.assertRegex(out, r"^calls   0 in \d+\.\d{3} s, 2 connections with 32 in flight\nrate    0 calls/s\n"
+                              r"latency none\nerrors  (\d+), of these without an answer \1\nshed    0\n$")
 
     def test_its_flags_are_its_own(self):
         rows = [

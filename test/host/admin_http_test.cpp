@@ -287,7 +287,7 @@ TEST_CASE("connections that never ask, however many, keep nobody out", "[admin]"
   CHECK(http_get(served.endpoint(), "/hello").status == 200);
 }
 
-TEST_CASE("while all 64 take their answers one more is told that it is too much", "[admin]") {
+TEST_CASE("64 that take their answers slowly keep nobody out", "[admin]") {
   const Served served({.request = std::chrono::minutes(1)});
   std::vector<std::unique_ptr<HttpConnection>> greedy;
   for (std::size_t i = 0; i < host::AdminHttp::kMostConnections; ++i) {
@@ -296,7 +296,7 @@ TEST_CASE("while all 64 take their answers one more is told that it is too much"
     std::string first(1, '\0');  // its answer is under way
     REQUIRE(::recv(greedy.back()->fd(), first.data(), 1, MSG_PEEK) == 1);
   }
-  CHECK(http_get(served.endpoint(), "/hello").status == 503);
+  for (int i = 0; i < 10; ++i) CHECK(http_get(served.endpoint(), "/hello").status == 200);
 }
 
 TEST_CASE("without descriptors it rests, and accepts again later", "[admin]") {

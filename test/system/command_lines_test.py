@@ -421,7 +421,8 @@ class TlsTest(BothTest):
              [ca]),
             ("the server's certificate is not for '127.0.0.1': is it the "
              "right server? then name it as its certificate does, in "
-             "subjectAltName, or use --tls-server-name", TlsTimeServer("wrong-name"), [ca]),
+             "subjectAltName, or use --tls-server-name",
+             TlsTimeServer("wrong-name"), [ca]),
             ("the server's certificate is not for 'a.example': is it the "
              "right server? then name it as its certificate does, in "
              "subjectAltName, or use --tls-server-name", TlsTimeServer(),

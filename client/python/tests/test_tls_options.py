@@ -98,6 +98,10 @@ class UsageTest(unittest.TestCase):
             self.check(TlsOptions(cert=pem("client"), key=key("server")),
                        "key values mismatch; name the key that belongs to "
                        f"the certificate {pem('client')}")
+            self.check(TlsOptions(cert=pem("client"), key=key("server-ec")),
+                       f"TlsOptions.key: the key '{key('server-ec')}' cannot "
+                       "be used: ", "; name the key that belongs to the "
+                       f"certificate {pem('client')}")
 
     @unittest.skipIf(os.geteuid() == 0, "root reads every file")
     def test_a_file_that_may_not_be_read(self):

@@ -63,10 +63,12 @@ class RefusalTest(unittest.TestCase):
                  "on the server, or set this machine's clock right"),
                 ("wrong-name", "the server's certificate is not for "
                  "'127.0.0.1': is it the right server? then name it as its "
-                 "certificate does, or use TlsOptions.server_name"),
+                 "certificate does, in subjectAltName, or use "
+                 "TlsOptions.server_name"),
                 ("impostor", "the server's certificate is signed by an "
-                 "unknown CA: is it the right server? then name its CA's "
-                 "certificate in TlsOptions.ca"))):
+                 "unknown CA, or the server leaves out one between: is it "
+                 "the right server? then name its CA's certificate in "
+                 "TlsOptions.ca"))):
             with self.subTest(certificate, version=version):
                 self.check(tls(silent, certificate, version=version),
                            trusting(), part)
@@ -99,6 +101,13 @@ class RefusalTest(unittest.TestCase):
                     time_client.connect(server.endpoint, retries=0,
                                         tls=trusting(server_name=name))
                 assert_says(self, caught.exception, f"is not for '{name}'")
+
+    def test_a_name_in_the_subject_is_none(self):
+        with FakeServer(tls(silent, "no-names")) as server:
+            with self.assertRaises(ConnectError) as caught:
+                time_client.connect(server.endpoint, retries=0,
+                                    tls=trusting(server_name="localhost"))
+            assert_says(self, caught.exception, "is not for 'localhost'")
 
     def test_this_machine_does_not_trust_a_ca_of_its_own_making(self):
         for options in (True, TlsOptions(), TlsOptions(ca=pem("other-ca"))):

@@ -181,7 +181,7 @@ def _apply(options: CliOptions, command: Command, flag: Flag, values: _Values,
 
 
 def _rows(rows: Mapping[str, str]) -> str:
-    return "".join(f"  {name:<20} {text}\n" for name, text in rows.items())
+    return "".join(f"  {name:<24} {text}\n" for name, text in rows.items())
 
 
 def help_text() -> str:

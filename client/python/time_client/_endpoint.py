@@ -98,8 +98,16 @@ def _parse_tcp(text: str) -> Endpoint:
         if not host:
             raise _Bad("no address between '[' and ']'")
     elif ":" in host:
-        raise _Bad("an IPv6 address goes in brackets")
+        raise _Bad(_reason_of_colons(host))
     return Endpoint(host=_checked_host(host), port=_parse_port(port))
+
+
+def _reason_of_colons(host: str) -> str:
+    if host.startswith("tls:"):
+        return "tls: stands there twice"
+    if host.lower().startswith("tls:"):
+        return "tls: is written in small letters"
+    return "an IPv6 address goes in brackets"
 
 
 def _checked_host(host: str) -> str:

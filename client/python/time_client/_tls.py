@@ -16,6 +16,11 @@ from ._tls_texts import handshake_text, reason_text, refusal_text
 from .errors import ConnectError, UsageError, one_line
 from .tls_options import TlsOptions, checked_tls_options
 
+# What OpenSSL says of a key that is not its certificate's: of a key of another
+# kind, it misses a certificate of that kind.
+_OF_ANOTHER_CERTIFICATE = ("KEY_VALUES_MISMATCH", "KEY_TYPE_MISMATCH",
+                           "NO_CERTIFICATE_ASSIGNED")
+
 
 class Tls:
     """Any thread. Throws UsageError for files and endpoints that will not
@@ -126,6 +131,8 @@ def _make_context(options: TlsOptions) -> ssl.SSLContext:
     # to the next, and it writes the keys to where SSLKEYLOGFILE says.
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    # Names count where they are meant to be names, as in the C++ client.
+    context.hostname_checks_common_name = False
     context.options |= getattr(ssl, "OP_NO_RENEGOTIATION", 0)
     if options.ca:
         _trust(context, options)
@@ -165,7 +172,7 @@ def _present(context: ssl.SSLContext, options: TlsOptions) -> None:
     except OSError as error:
         fix = ("name a readable PEM file with the certificate's private key, "
                "without a password")
-        if getattr(error, "reason", None) == "KEY_VALUES_MISMATCH":
+        if getattr(error, "reason", None) in _OF_ANOTHER_CERTIFICATE:
             fix = ("name the key that belongs to the certificate "
                    + one_line(cert, 400))
         raise _file_error(options, "key", error, fix) from error

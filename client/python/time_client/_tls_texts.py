@@ -60,11 +60,12 @@ def _certificate_text(options: TlsOptions, name: str,
                 "machine's clock right, or see to the certificate")
     if code in _WRONG_NAME:
         return (f"the server's certificate is not for '{name}': {right}it as "
-                "its certificate does, or use "
+                "its certificate does, in subjectAltName, or use "
                 f"{options._word('server_name')}")
     if code in _UNKNOWN_CA:
-        return ("the server's certificate is signed by an unknown CA: "
-                f"{right}its CA's certificate in {options._word('ca')}")
+        return ("the server's certificate is signed by an unknown CA, or the "
+                f"server leaves out one between: {right}its CA's "
+                f"certificate in {options._word('ca')}")
     return ("the server's certificate is not accepted "
             f"({one_line(error.verify_message)}): see to the server's "
             "certificate")
