@@ -44,9 +44,6 @@ Connection::Handshake Connection::handshake() noexcept {
   try {
     if (aborted()) return Handshake::kOver;
     if (!tls_) return begin_handshake();
-    // The next step may be a signature, which is not for somebody who has left.
-    pollfd left{.fd = fd_, .events = POLLRDHUP, .revents = 0};
-    if (::poll(&left, 1, 0) > 0) return fail_handshake("the client left in the middle of it");
     const Status status = tls_->handshake().status;
     wants_room_ = status == Status::kWantsRoom;
     switch (status) {
@@ -79,6 +76,9 @@ Connection::Handshake Connection::begin_handshake() {
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return Handshake::kWaits;
   if (got <= 0) return Handshake::kOver;
   if (first == kHandshakeRecord) {
+    // What follows is a signature, which is not for somebody who has left.
+    pollfd left{.fd = fd_, .events = POLLRDHUP, .revents = 0};
+    if (::poll(&left, 1, 0) > 0) return fail_handshake("the client left in the middle of it");
     wire::TlsCarrier& carrier = *this;
     tls_ = std::make_unique<wire::TlsStream>(std::exchange(tls_context_, nullptr), carrier);
     return handshake();

@@ -59,8 +59,7 @@ class DurationHistogram {
  private:
   static constexpr std::array<std::int64_t, kBounds.size()> kNanoseconds = [] {
     std::array<std::int64_t, kBounds.size()> all{};
-    for (std::size_t i = 0; i < kBounds.size(); ++i)
-      all[i] = static_cast<std::int64_t>(kBounds[i] * 1e9);
+    for (std::size_t i = 0; i < kBounds.size(); ++i) all[i] = static_cast<std::int64_t>(kBounds[i] * 1e9);
     return all;
   }();
 
