@@ -110,7 +110,7 @@ TEST_CASE("a reply of many records is read whole, and so is one of many small on
     // A reply to the second call, letter by letter: each a record of its own.
     connection.read_request();
     const std::string reply(
-        "\x80\x01\x00\x02\x00\x00\x00\x08get_time\x00\x00\x00\x02\x0b\x00\x00\x00\x00\x00\x02hi\0", 33);
+        "\x80\x01\x00\x02\x00\x00\x00\x08get_time\x00\x00\x00\x02\x0b\x00\x00\x00\x00\x00\x02hi\0", 30);
     for (const char letter : reply) connection.write_raw(std::string(1, letter));
     connection.wait_until_closed();
   });
