@@ -1,0 +1,3 @@
+import rpyc
+
+print(rpyc.connect("localhost", 18871).root.get_time())

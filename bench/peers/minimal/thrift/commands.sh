@@ -1,0 +1,2 @@
+# Before either program runs, with the package thrift-compiler:
+thrift --gen py time_service.thrift

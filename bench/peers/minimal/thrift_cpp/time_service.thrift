@@ -1,0 +1,3 @@
+service TimeService {
+  string get_time()
+}

@@ -1,0 +1,76 @@
+"""Starts a peer's server for a test, calls it with a peer's client, and ends it.
+
+    with PeerProcess([python, "rpyc_server.py"]) as server:
+        server.start(["--threads", "4"])
+        answer = call([python, "rpyc_client.py"], server.port, "--call", "echo", "--calls", "5")
+        ... answer.code, answer["wrong"] ...
+        assert server.stop() == 0
+
+Waiting is bounded everywhere. Nothing but these processes is ended.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import Any, Dict, List, Sequence
+
+ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
+sys.path.insert(0, os.path.join(ROOT, "test", "system"))
+
+from server_process import ServerProcess  # noqa: E402
+
+# How long a client may take; far more than it does.
+PATIENCE_S = 60.0
+
+# The fields of the line that a client prints.
+FIELDS = ("calls", "errors", "wrong", "seconds", "p50_us", "p99_us", "client_cpu_seconds", "connections")
+
+
+class PeerProcess(ServerProcess):
+    """As ServerProcess, of a command of several words; start() adds more."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        super().__init__(command[0])
+        self._words = list(command[1:])
+
+    def spawn(self, args: Sequence[str] = (), env: Any = None) -> ServerProcess:
+        return super().spawn([*self._words, *args], env)
+
+    @property
+    def port(self) -> int:
+        return int(self.ready_line.rpartition(":")[2])
+
+
+class Answer:
+    """What a client came to: its exit code, what it printed, the fields of its line."""
+
+    def __init__(self, code: int, output: str, error: str) -> None:
+        self.code = code
+        self.output = output
+        self.error = error
+
+    def __getitem__(self, field: str) -> Any:
+        return self.fields()[field]
+
+    def fields(self) -> Dict[str, Any]:
+        try:
+            found = json.loads(self.output)
+        except ValueError:
+            raise AssertionError(f"no line of JSON: {self}") from None
+        if tuple(found) != FIELDS:
+            raise AssertionError(f"it prints {list(found)}, which are to be {list(FIELDS)}")
+        return found
+
+    def __str__(self) -> str:
+        return f"exit code {self.code}, printed {self.output!r}, on stderr {self.error[-1000:]!r}"
+
+
+def call(command: Sequence[str], port: int, *flags: str) -> Answer:
+    """Runs a client to its end, without a warm-up unless `flags` ask for one."""
+    words: List[str] = [*command, "--port", str(port), "--warm-up", "0", *flags]
+    done = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          text=True, timeout=PATIENCE_S)
+    return Answer(done.returncode, done.stdout, done.stderr)
