@@ -1,5 +1,6 @@
 #include "server/host/admitting_pool.h"
 
+#include <atomic>
 #include <utility>
 
 #include <thrift/concurrency/ThreadFactory.h>
@@ -12,34 +13,57 @@ using apache::thrift::concurrency::ThreadManager;
 
 constinit thread_local AdmittingPool::Task current = AdmittingPool::Task::kNone;
 
-class Admitted : public Runnable {
+/// A task of the server's, wrapped. Whoever lets go of it last may be another thread than ran it:
+/// the counting that orders them is inside Thrift's library, where ThreadSanitizer does not see it.
+class Wrapped : public Runnable {
+ public:
+  explicit Wrapped(std::shared_ptr<Runnable> task) : task_(std::move(task)) {}
+  ~Wrapped() override { see_end(); }
+
+  void run() final {
+    run_task(*task_);
+    ended_.store(true, std::memory_order_release);
+  }
+
+ protected:
+  /// Puts what run() did before what follows.
+  void see_end() const { [[maybe_unused]] const bool ended = ended_.load(std::memory_order_acquire); }
+
+ private:
+  virtual void run_task(Runnable& task) = 0;
+
+  std::shared_ptr<Runnable> task_;
+  std::atomic<bool> ended_ = false;
+};
+
+class Admitted : public Wrapped {
  public:
   Admitted(std::shared_ptr<Runnable> task, Admission::Place place)
-      : task_(std::move(task)), place_(std::move(place)) {}
+      : Wrapped(std::move(task)), place_(std::move(place)) {}
+  // Before its place is looked at, which run_task() has left.
+  ~Admitted() override { see_end(); }
 
-  void run() override {
+ private:
+  void run_task(Runnable& task) override {
     place_.begin();
     current = AdmittingPool::Task::kRun;
-    task_->run();
+    task.run();
     place_.leave();
   }
 
- private:
-  std::shared_ptr<Runnable> task_;
   Admission::Place place_;
 };
 
-class Refused : public Runnable {
+class Refused : public Wrapped {
  public:
-  explicit Refused(std::shared_ptr<Runnable> task) : task_(std::move(task)) {}
-
-  void run() override {
-    current = AdmittingPool::Task::kShed;
-    task_->run();
-  }
+  using Wrapped::Wrapped;
+  ~Refused() override { see_end(); }
 
  private:
-  std::shared_ptr<Runnable> task_;
+  void run_task(Runnable& task) override {
+    current = AdmittingPool::Task::kShed;
+    task.run();
+  }
 };
 
 }  // namespace

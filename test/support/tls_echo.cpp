@@ -35,7 +35,10 @@ host::HostOptions tls_options_for(std::string_view mode, std::string_view certif
 std::unique_ptr<apache::thrift::transport::TSSLSocketFactory> make_factory(
     apache::thrift::transport::SSLProtocol version) {
   using apache::thrift::transport::TSSLSocketFactory;
-  TSSLSocketFactory::setManualOpenSSLInitialization(true);
+  [[maybe_unused]] static const bool once = [] {
+    TSSLSocketFactory::setManualOpenSSLInitialization(true);
+    return true;
+  }();
   std::signal(SIGPIPE, SIG_IGN);  // Apache's client writes without keeping it away
   return std::make_unique<TSSLSocketFactory>(version);
 }
