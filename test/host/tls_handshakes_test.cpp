@@ -235,5 +235,27 @@ TEST_CASE("without descriptors TLS connections go on, and new ones are served la
   }
 }
 
+TEST_CASE("those who only shake hands leave room for those who call", "[host][tls]") {
+  for (const auto& mode : host::kModes) {
+    INFO(mode.name);
+    auto options = both_options_for(mode);
+    options.max_connections = 8;  // a quarter of which may shake hands
+    EchoHost host(options);
+    RawConnection one(host.endpoint());
+    RawConnection other(host.endpoint());
+    CHECK(eventually([&] { return host.host().connections_open() == 2; }));
+    RawConnection too_many(host.endpoint());
+    CHECK(too_many.receive().empty());
+    CHECK(host.host().connections_open() == 2);
+    EchoConnection plain(host.endpoint(1), wire::Protocol::kBinary, wire::Transport::kFramed);
+    std::string reply;
+    plain->echo(reply, "plain");
+    CHECK(reply == "plain");
+    ::shutdown(one.fd(), SHUT_RDWR);
+    CHECK(eventually([&] { return host.host().connections_open() == 2; }));
+    CHECK(echo_over_tls(host.endpoint(0)) == "good");
+  }
+}
+
 }  // namespace
 }  // namespace timeservice::test
