@@ -35,10 +35,6 @@ sockaddr_in6 as_v6(const sockaddr_storage& address) {
   return v6;
 }
 
-bool out_of_resources(int error) {
-  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
-}
-
 }  // namespace
 
 Acceptor::Acceptor(const std::vector<wire::Endpoint>& endpoints, Connections& connections)

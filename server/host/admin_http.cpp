@@ -31,15 +31,6 @@ using boost::system::error_code;
 /// Without descriptors accepting rests for so long; the clients wait in the kernel's queue.
 constexpr std::chrono::milliseconds kRest{100};
 
-constexpr std::string_view kBusy =
-    "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\nCache-Control: "
-    "no-store\r\n\r\n";
-
-bool out_of_resources(int error) {
-  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
-}
-
-/// listen_at() speaks of --listen.
 std::vector<ListenSocket> listen_for_admin(const wire::Endpoint& endpoint) {
   if (endpoint.tls) {
     throw UsageError(
@@ -51,10 +42,7 @@ std::vector<ListenSocket> listen_for_admin(const wire::Endpoint& endpoint) {
   try {
     return listen_at(endpoint);
   } catch (const StartError& error) {
-    std::string text = error.what();
-    constexpr std::string_view kFlag = "--listen";
-    if (const auto at = text.find(kFlag); at != std::string::npos) text.replace(at, kFlag.size(), "--admin");
-    throw StartError(fmt::format("--admin: {}", text));
+    throw StartError(fmt::format("--admin: {}", error.what()));
   }
 }
 
@@ -81,8 +69,8 @@ struct AdminHttp::State {
   void accept(Listener& listener);
   void rest(Listener& listener);
   void serve(int fd, int family);
-  /// False: there is no place, and none can be made.
-  bool make_place();
+  /// Closes a connection where there are too many for one more.
+  void make_place();
   void run();
 
   const AdminPages pages;
@@ -142,11 +130,7 @@ void AdminHttp::State::rest(Listener& listener) {
 }
 
 void AdminHttp::State::serve(int fd, int family) {
-  if (!make_place()) {
-    [[maybe_unused]] const auto sent = ::send(fd, kBusy.data(), kBusy.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-    ::close(fd);
-    return;
-  }
+  make_place();
   AdminSession::Socket socket(context);
   error_code error;
   socket.assign(asio::generic::stream_protocol(family, 0), fd, error);
@@ -159,24 +143,18 @@ void AdminHttp::State::serve(int fd, int family) {
   session->start();
 }
 
-bool AdminHttp::State::make_place() {
-  if (sessions.size() < kMostConnections) return true;
-  // Who is between two requests can connect again; who takes long over one is not who asks
-  // whether the server is ready.
-  for (const auto phase :
-       {AdminSession::Phase::kIdle, AdminSession::Phase::kReading, AdminSession::Phase::kWriting}) {
-    AdminSession* oldest = nullptr;
-    for (AdminSession* session : sessions) {
-      if (session->phase() == phase && (oldest == nullptr || session->since() < oldest->since()))
-        oldest = session;
-    }
-    if (oldest == nullptr) continue;
-    // It dies when the context comes to what it waited for.
-    sessions.remove(oldest);
-    oldest->close();
-    return true;
-  }
-  return false;
+// Who is between two requests can connect again; who takes long over one, or over its answer, is
+// not who asks whether the server is ready.
+void AdminHttp::State::make_place() {
+  if (sessions.size() < kMostConnections) return;
+  const auto first_to_go = std::min_element(
+      sessions.begin(), sessions.end(), [](const AdminSession* one, const AdminSession* other) {
+        return std::pair(one->phase(), one->since()) < std::pair(other->phase(), other->since());
+      });
+  AdminSession* const session = *first_to_go;
+  // It dies when the context comes to what it waited for.
+  sessions.erase(first_to_go);
+  session->close();
 }
 
 void AdminHttp::State::run() {

@@ -40,6 +40,7 @@ class AdminSession : public std::enable_shared_from_this<AdminSession> {
   void start();
   void close();
 
+  /// In the order in which they are closed for others.
   enum class Phase {
     kIdle,     ///< between requests
     kReading,  ///< a request has begun, or is to begin soon

@@ -80,13 +80,26 @@ std::shared_ptr<Connection> Connections::add(int fd, const sockaddr_in6* peer, b
     ::close(fd);
     return nullptr;
   }
-  counters_.connections_refused.fetch_add(1);
   ::close(fd);
-  if (std::uint64_t missed = 0; !draining() && limit_lines_.pass(missed)) {
+  const bool full = !tls || !too_many_handshakes();
+  (full ? counters_.connections_refused : counters_.handshakes_refused).fetch_add(1);
+  std::uint64_t missed = 0;
+  if (draining() || !limit_lines_.pass(missed)) return nullptr;
+  if (!full) {
+    log_->warn(
+        "connection refused: as many TLS handshakes are under way as may be, one in {} of "
+        "--max-connections{}",
+        kHandshakesShare, also(missed));
+  } else {
     log_->warn("connection refused: {} are open; raise --max-connections or find who keeps them{}",
                options_.max_connections, also(missed));
   }
   return nullptr;
+}
+
+bool Connections::too_many_handshakes() const {
+  return handshakes_.load(std::memory_order_relaxed) >=
+         std::max<std::size_t>(1, options_.max_connections / kHandshakesShare);
 }
 
 std::shared_ptr<Connection> Connections::add_below_limit(int fd, const sockaddr_in6* peer, bool tls) {
@@ -94,8 +107,7 @@ std::shared_ptr<Connection> Connections::add_below_limit(int fd, const sockaddr_
   const std::lock_guard lock(mutex_);
   if (open_.size() >= options_.max_connections || draining_) return nullptr;
   // Those who only shake hands leave room for those who call.
-  const std::size_t most_handshakes = std::max<std::size_t>(1, options_.max_connections / kHandshakesShare);
-  if (tls && handshakes_.load(std::memory_order_relaxed) >= most_handshakes) return nullptr;
+  if (tls && too_many_handshakes()) return nullptr;
   const std::uint64_t id = next_id_++;
   const auto entry = open_.emplace(id, nullptr).first;  // first: a connection closes its socket when it dies
   try {

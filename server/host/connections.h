@@ -67,6 +67,7 @@ class Connections {
 
  private:
   friend class Connection;
+  bool too_many_handshakes() const;
   std::shared_ptr<Connection> add_below_limit(int fd, const sockaddr_in6* peer, bool tls);
   void remove(std::uint64_t id);
   void log_refusal(const Connection& connection, std::string_view why);

@@ -16,6 +16,8 @@ struct Counters {
   std::atomic<std::uint64_t> connections_closed = 0;
   /// Closed at once: max_connections were open.
   std::atomic<std::uint64_t> connections_refused = 0;
+  /// Closed at once: too many TLS handshakes were under way.
+  std::atomic<std::uint64_t> handshakes_refused = 0;
   /// Closed because no call came for the idle timeout.
   std::atomic<std::uint64_t> connections_idle_closed = 0;
   /// accept() failed: no descriptors, or the client was gone already.

@@ -14,7 +14,6 @@ namespace {
 // What an event is about: a connection's id, which begins with 1, or one of these.
 constexpr std::uint64_t kAcceptor = ~std::uint64_t{0};
 constexpr std::uint64_t kInterrupt = kAcceptor - 1;
-
 constexpr std::uint64_t kHandshakes = kAcceptor - 2;
 
 bool watch(int epoll, int fd, std::uint64_t what, std::uint32_t events) {

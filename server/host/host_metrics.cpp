@@ -60,8 +60,10 @@ void add_connections(MetricFamilies& families, const Counters& counters) {
   add_gauge(families, "connections_open", "Open connections.", number(counters.connections_open()));
   add_counter(families, "connections_accepted_total", "Connections that were taken.",
               number(counters.connections_accepted));
-  add_sample(add_counters(families, "connections_refused_total", "Connections that were closed at once."),
-             number(counters.connections_refused), {{"reason", "limit"}});
+  auto& refused =
+      add_counters(families, "connections_refused_total", "Connections that were closed at once.");
+  add_sample(refused, number(counters.connections_refused), {{"reason", "limit"}});
+  add_sample(refused, number(counters.handshakes_refused), {{"reason", "handshakes"}});
   add_counter(families, "connections_closed_idle_total", "Connections closed since no call came for long.",
               number(counters.connections_idle_closed));
   add_counter(families, "accept_errors_total",
@@ -136,7 +138,7 @@ ordered_json connections_status(const Host& host) {
   }
   return {{"open", counters.connections_open()},
           {"accepted", counters.connections_accepted.load()},
-          {"refused", counters.connections_refused.load()},
+          {"refused", counters.connections_refused.load() + counters.handshakes_refused.load()},
           {"closed_idle", counters.connections_idle_closed.load()},
           {"accept_errors", counters.accept_errors.load()},
           {"received_bytes", counters.bytes_in.load()},

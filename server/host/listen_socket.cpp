@@ -39,7 +39,7 @@ std::string reason(int error) { return std::generic_category().message(error); }
 std::string fix_for(int error) {
   switch (error) {
     case EADDRINUSE:
-      return "; another program listens there: stop it, or choose another --listen";
+      return "; another program listens there: stop it, or choose another endpoint";
     case EACCES:
       return "; this user may not: choose a port above 1023 or a folder that it can write to";
     case ENOENT:
@@ -245,6 +245,10 @@ std::vector<ListenSocket> listen_at(const wire::Endpoint& endpoint, const std::v
   }
   if (sockets.empty()) fail(endpoint, reason(last_error) + fix_for(last_error));
   return sockets;
+}
+
+bool out_of_resources(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
 
 }  // namespace timeservice::host

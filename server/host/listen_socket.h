@@ -38,4 +38,7 @@ wire::Endpoint endpoint_of(const sockaddr_storage& address, socklen_t size);
 std::vector<ListenSocket> listen_at(const wire::Endpoint& endpoint,
                                     const std::vector<ListenSocket>& before = {});
 
+/// Whether accept() failed with `error` for want of what comes back by itself: try again later.
+bool out_of_resources(int error);
+
 }  // namespace timeservice::host

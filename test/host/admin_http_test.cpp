@@ -360,7 +360,7 @@ TEST_CASE("a port that is taken, and TLS, are refused with the flag and the fix"
   const std::string port = std::to_string(served.endpoint().port);
   CHECK(refusal(served.endpoint()) ==
         "start: --admin: cannot listen on 127.0.0.1:" + port +
-            ": Address already in use; another program listens there: stop it, or choose another --admin");
+            ": Address already in use; another program listens there: stop it, or choose another endpoint");
   const std::string tls = refusal({.host = "localhost", .port = 9191, .path = {}, .tls = true});
   CHECK(tls.find("usage: --admin tls:localhost:9191: ") == 0);
   CHECK(tls.find("leave tls: away") != std::string::npos);

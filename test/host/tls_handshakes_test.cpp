@@ -246,6 +246,8 @@ TEST_CASE("those who only shake hands leave room for those who call", "[host][tl
     CHECK(eventually([&] { return host.host().connections_open() == 2; }));
     RawConnection too_many(host.endpoint());
     CHECK(too_many.receive().empty());
+    CHECK(host.host().counters().handshakes_refused == 1);
+    CHECK(host.host().counters().connections_refused == 0);
     CHECK(host.host().connections_open() == 2);
     EchoConnection plain(host.endpoint(1), wire::Protocol::kBinary, wire::Transport::kFramed);
     std::string reply;

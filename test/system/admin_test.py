@@ -146,7 +146,7 @@ class SettingsTest(SystemTest):
     def test_an_admin_endpoint_that_cannot_be_is_refused_in_one_line(self):
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]
-            self.refused(1, f"--admin: cannot listen on 127.0.0.1:{port}: .*or choose another --admin",
+            self.refused(1, f"--admin: cannot listen on 127.0.0.1:{port}: .*or choose another endpoint",
                          "--admin", f"127.0.0.1:{port}", "--listen", "127.0.0.1:0")
         port = free_port()
         self.refused(2, f"--admin localhost:{port}: --listen 127.0.0.1:{port} is in the way: "
