@@ -170,8 +170,10 @@ TEST_CASE("it answers while every thread of the host is busy, in every mode", "[
     for (int i = 0; i < at_once + 4; ++i) {
       blocked.push_back(std::make_unique<EchoConnection>(host.endpoint(), wire::Protocol::kBinary,
                                                          wire::Transport::kFramed));
-      (*blocked.back())->send_block("b");
+      std::string reply;  // each is served before any is blocked: the loop that blocks first accepts for all
+      (*blocked.back())->echo(reply, "e");
     }
+    for (const auto& client : blocked) (*client)->send_block("b");
     host.latch().until_waiting(at_once);
     for (int i = 0; i < 20; ++i) {
       CHECK(served.get("/readyz").status == 200);
