@@ -11,6 +11,8 @@
 #include <cstring>
 #include <system_error>
 
+#include <fmt/format.h>
+
 #include "server/host/start_error.h"
 
 namespace timeservice::host {
@@ -35,6 +37,15 @@ sockaddr_in6 as_v6(const sockaddr_storage& address) {
   return v6;
 }
 
+std::vector<ListenSocket> listen_for_clients(const wire::Endpoint& endpoint,
+                                             const std::vector<ListenSocket>& before) {
+  try {
+    return listen_at(endpoint, before);
+  } catch (const StartError& error) {
+    throw StartError(fmt::format("--listen: {}", error.what()));
+  }
+}
+
 }  // namespace
 
 Acceptor::Acceptor(const std::vector<wire::Endpoint>& endpoints, Connections& connections)
@@ -44,7 +55,7 @@ Acceptor::Acceptor(const std::vector<wire::Endpoint>& endpoints, Connections& co
   if (epoll_ < 0 || timer_ < 0) throw StartError("cannot start: no descriptors left; raise ulimit -n");
   try {
     for (const wire::Endpoint& endpoint : endpoints) {
-      for (ListenSocket& socket : listen_at(endpoint, sockets_)) {
+      for (ListenSocket& socket : listen_for_clients(endpoint, sockets_)) {
         bound_.push_back(socket.bound());
         sockets_.push_back(std::move(socket));
       }

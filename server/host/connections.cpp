@@ -70,8 +70,9 @@ Connections::~Connections() {
 }
 
 std::shared_ptr<Connection> Connections::add(int fd, const sockaddr_in6* peer, bool tls) {
+  Limit limit = Limit::kConnections;
   try {
-    if (auto connection = add_below_limit(fd, peer, tls)) {
+    if (auto connection = add_below_limit(fd, peer, tls, limit)) {
       counters_.connections_accepted.fetch_add(1);
       return connection;
     }
@@ -80,12 +81,17 @@ std::shared_ptr<Connection> Connections::add(int fd, const sockaddr_in6* peer, b
     ::close(fd);
     return nullptr;
   }
+  // Counted before the client can know of it.
+  (limit == Limit::kConnections ? counters_.connections_refused : counters_.handshakes_refused).fetch_add(1);
   ::close(fd);
-  const bool full = !tls || !too_many_handshakes();
-  (full ? counters_.connections_refused : counters_.handshakes_refused).fetch_add(1);
+  log_limit(limit);
+  return nullptr;
+}
+
+void Connections::log_limit(Limit limit) {
   std::uint64_t missed = 0;
-  if (draining() || !limit_lines_.pass(missed)) return nullptr;
-  if (!full) {
+  if (draining() || !limit_lines_.pass(missed)) return;
+  if (limit == Limit::kHandshakes) {
     log_->warn(
         "connection refused: as many TLS handshakes are under way as may be, one in {} of "
         "--max-connections{}",
@@ -94,7 +100,6 @@ std::shared_ptr<Connection> Connections::add(int fd, const sockaddr_in6* peer, b
     log_->warn("connection refused: {} are open; raise --max-connections or find who keeps them{}",
                options_.max_connections, also(missed));
   }
-  return nullptr;
 }
 
 bool Connections::too_many_handshakes() const {
@@ -102,12 +107,16 @@ bool Connections::too_many_handshakes() const {
          std::max<std::size_t>(1, options_.max_connections / kHandshakesShare);
 }
 
-std::shared_ptr<Connection> Connections::add_below_limit(int fd, const sockaddr_in6* peer, bool tls) {
+std::shared_ptr<Connection> Connections::add_below_limit(int fd, const sockaddr_in6* peer, bool tls,
+                                                         Limit& limit) {
   wire::TlsContext context = tls ? certificates_->current() : nullptr;
   const std::lock_guard lock(mutex_);
   if (open_.size() >= options_.max_connections || draining_) return nullptr;
   // Those who only shake hands leave room for those who call.
-  if (tls && too_many_handshakes()) return nullptr;
+  if (tls && too_many_handshakes()) {
+    limit = Limit::kHandshakes;
+    return nullptr;
+  }
   const std::uint64_t id = next_id_++;
   const auto entry = open_.emplace(id, nullptr).first;  // first: a connection closes its socket when it dies
   try {

@@ -67,8 +67,13 @@ class Connections {
 
  private:
   friend class Connection;
+  /// What a new connection can be refused for.
+  enum class Limit { kConnections, kHandshakes };
+
   bool too_many_handshakes() const;
-  std::shared_ptr<Connection> add_below_limit(int fd, const sockaddr_in6* peer, bool tls);
+  /// Nullptr, and the `limit` that is reached.
+  std::shared_ptr<Connection> add_below_limit(int fd, const sockaddr_in6* peer, bool tls, Limit& limit);
+  void log_limit(Limit limit);
   void remove(std::uint64_t id);
   void log_refusal(const Connection& connection, std::string_view why);
 

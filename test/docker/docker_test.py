@@ -431,7 +431,7 @@ class Images(DockerTest):
                     self.assertRegex(logs(server), rf"\Aready: listening on {endpoints}; ")
             server = start(SERVER, *without, "--env", "TIME_SERVER_LISTEN=[::]:9090")
             self.assertEqual(docker("wait", server), "1")
-            self.assertRegex(logs(server), r"\Atime-server: cannot listen on \[::\]:9090: .*; .* \*:port .*\n\Z")
+            self.assertRegex(logs(server), r"\Atime-server: --listen: cannot listen on \[::\]:9090: .*; .* \*:port .*\n\Z")
 
     def test_a_changed_source_file_installs_no_package_anew(self):
         # CMake ends at that text, which spares compiling; the number makes it one that was never built before.

@@ -613,20 +613,22 @@ class CannotListenTest(SystemTest):
         with self.subTest(endpoint):
             done = run("--listen", endpoint)
             self.assertEqual((done.returncode, done.stdout), (1, ""))
-            self.assertRegex(done.stderr, r"\Atime-server: [^\n]+\n\Z")
+            self.assertRegex(done.stderr, r"\Atime-server: --listen: [^\n]+\n\Z")
             self.assertRegex(done.stderr, ".*".join(
                 (re.escape(endpoint), *said)))
             return done.stderr
 
     def test_a_port_that_is_taken(self):
         server = self.serve()
-        self.check_failure(server.endpoints[0], "in use", "--listen")
+        self.check_failure(server.endpoints[0], "in use",
+                           "choose another endpoint")
         self.assert_good_client(server)
 
     def test_a_unix_path_that_a_server_listens_at(self):
         server = self.server()
         server.start(["--listen", f"unix:{server.directory}/s"])
-        self.check_failure(server.endpoints[0], "in use", "--listen")
+        self.check_failure(server.endpoints[0], "in use",
+                           "choose another endpoint")
         self.assert_good_client(server)  # its socket file is still there
         self.assertEqual(server.stop(), 0)
 
