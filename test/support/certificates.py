@@ -17,6 +17,7 @@ writes PEM files into the folder, each NAME.pem with a NAME.key:
 
 from __future__ import annotations
 
+import datetime
 import os
 import subprocess
 import sys
@@ -25,6 +26,20 @@ from typing import Sequence
 
 _HERE = "subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1"
 _PASSWORD = "secret"
+_YEARS = 10 * 365
+# Of the command that signs, which takes a validity of the past in every version of OpenSSL.
+_AUTHORITY = """[ca]
+default_ca = tests
+[tests]
+database = {folder}/issued
+serial = {folder}/serial
+new_certs_dir = {folder}
+default_md = sha256
+policy = names
+[names]
+commonName = supplied
+"""
+_KEYS = "subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n"
 
 
 def _openssl(*arguments: str) -> None:
@@ -32,6 +47,11 @@ def _openssl(*arguments: str) -> None:
                           check=False)
     if done.returncode != 0:
         raise RuntimeError(f"openssl {' '.join(arguments)}: {done.stderr.strip()}")
+
+
+def _date(days: int) -> str:
+    """So many days from now."""
+    return (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days)).strftime("%Y%m%d%H%M%SZ")
 
 
 def make(folder: str) -> str:
@@ -50,17 +70,23 @@ def make(folder: str) -> str:
                  "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign",
                  "-out", path(name + ".pem"))
 
-    def signed(name: str, by: str, extensions: str, days: str = "3650", key_file: str = "",
+    def signed(name: str, by: str, extensions: str, days: int = _YEARS, key_file: str = "",
                subject: str = "") -> None:
         with tempfile.TemporaryDirectory() as scratch:
-            request, config = os.path.join(scratch, "request"), os.path.join(scratch, "extensions")
-            with open(config, "w", encoding="ascii") as file:
-                file.write(extensions + "\n")
+            def written(file_name: str, text: str) -> str:
+                with open(os.path.join(scratch, file_name), "w", encoding="ascii") as file:
+                    file.write(text)
+                return file.name
+
+            request = os.path.join(scratch, "request")
+            config = written("authority", _AUTHORITY.format(folder=scratch))
+            written("issued", "")
             _openssl("req", "-new", "-key", key_file or key(name), "-subj", f"/CN={subject or name}", "-out",
                      request)
-            _openssl("x509", "-req", "-in", request, "-CA", path(by + ".pem"), "-CAkey", path(by + ".key"),
-                     "-CAserial", os.path.join(scratch, "serial"), "-CAcreateserial", "-days", days,
-                     "-extfile", config, "-out", path(name + ".pem"))
+            _openssl("ca", "-batch", "-notext", "-rand_serial", "-config", config, "-in", request,
+                     "-cert", path(by + ".pem"), "-keyfile", path(by + ".key"),
+                     "-startdate", _date(min(0, 2 * days)), "-enddate", _date(days),
+                     "-extfile", written("extensions", _KEYS + extensions + "\n"), "-out", path(name + ".pem"))
 
     root("ca")
     root("other-ca")
@@ -68,7 +94,7 @@ def make(folder: str) -> str:
     signed("renewed", "ca", _HERE)
     signed("server-ec", "ca", _HERE, key_file=key("server-ec", ("-algorithm", "EC", "-pkeyopt",
                                                                 "ec_paramgen_curve:P-256")))
-    signed("expired", "ca", _HERE, days="-1")
+    signed("expired", "ca", _HERE, days=-1)
     signed("wrong-name", "ca", "subjectAltName=DNS:elsewhere.example")
     signed("no-names", "ca", "extendedKeyUsage=serverAuth", subject="localhost")
     signed("impostor", "other-ca", _HERE)
