@@ -25,6 +25,9 @@ milliseconds tick_of(const HostOptions& options) {
   return std::max(tick, milliseconds{5});
 }
 
+/// How often the log tells of calls that were not run, while there are any.
+constexpr milliseconds kShedLineEvery{10'000};
+
 /// A refused client has so long to read why.
 constexpr milliseconds kLeaveWithin{5000};
 
@@ -55,8 +58,11 @@ Connections::Connections(const HostOptions& options, Counters& counters, std::sh
       lock.unlock();
       check_timeouts(coarse_now());
       tell_overdue(coarse_now());
+      tell_shed(coarse_now());
       lock.lock();
     }
+    shed_told_at_.reset();
+    tell_shed(coarse_now());
   });
 }
 
@@ -203,6 +209,18 @@ void Connections::tell_overdue(milliseconds now) {
   if (const std::uint64_t missed = limit_lines_.overdue(now); missed > 0) {
     log_->warn("{} more connections refused at --max-connections, not logged one by one", missed);
   }
+}
+
+// A line for each of them would be more work than to run it.
+void Connections::tell_shed(milliseconds now) {
+  const std::uint64_t shed = counters_.calls_shed_queue_timeout.load(std::memory_order_relaxed) +
+                             counters_.calls_shed_in_flight.load(std::memory_order_relaxed);
+  if (shed == shed_told_ || (shed_told_at_ && now - *shed_told_at_ < kShedLineEvery)) return;
+  log_->warn(
+      "overloaded: {} calls were answered with that and not run, by --queue-timeout or --max-in-flight",
+      shed - shed_told_);
+  shed_told_ = shed;
+  shed_told_at_ = now;
 }
 
 void Connections::check_timeout(Connection& connection, milliseconds now) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string_view>
 #include <thread>
 #include <unordered_map>
@@ -79,6 +80,7 @@ class Connections {
 
   void check_timeouts(std::chrono::milliseconds now);
   void tell_overdue(std::chrono::milliseconds now);
+  void tell_shed(std::chrono::milliseconds now);
   void check_timeout(Connection& connection, std::chrono::milliseconds now);
 
   const HostOptions options_;
@@ -87,6 +89,9 @@ class Connections {
   const TlsCertificates* const certificates_;
   RateLimit refusal_lines_{10};
   RateLimit limit_lines_{1};
+  /// Of the watcher: how many shed calls the log has told of, and when it did last.
+  std::uint64_t shed_told_ = 0;
+  std::optional<std::chrono::milliseconds> shed_told_at_;
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;

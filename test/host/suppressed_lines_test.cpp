@@ -1,5 +1,6 @@
 // What the log leaves out is still told of.
 #include <algorithm>
+#include <future>
 #include <memory>
 #include <string>
 #include <vector>
@@ -53,6 +54,38 @@ TEST_CASE("when a burst of refusals has ended, the log tells how many it left ou
   CHECK(eventually(all_told));
   CHECK(holding(sink->last_formatted(), ": closed, ") < kBad);
   host.stop();
+}
+
+TEST_CASE("a server that sheds calls says so in one line, and how many", "[host][log]") {
+  const auto sink = std::make_shared<spdlog::sinks::ringbuffer_sink_mt>(200);
+  const auto log = std::make_shared<spdlog::logger>("test", sink);
+  log->set_pattern("%l %v");
+  auto options = options_for("threaded");
+  options.max_in_flight = 1;
+  Latch latch;
+  const auto handler = std::make_shared<EchoHandler>(latch);
+  auto host =
+      std::make_unique<host::Host>(options, std::make_shared<echo_service::EchoProcessor>(handler), log);
+  host->start();
+  const auto connect = [&] {
+    return EchoConnection(host->endpoints().front(), wire::Protocol::kBinary, wire::Transport::kFramed);
+  };
+  auto held = std::async(std::launch::async, [&] {
+    std::string reply;
+    connect()->block(reply, "held");
+  });
+  latch.until_waiting(1);
+  constexpr int kShed = 40;
+  EchoConnection client = connect();
+  std::string reply;
+  for (int i = 0; i < kShed; ++i) CHECK_THROWS(client->echo(reply, "x"));
+  latch.release();
+  held.get();
+  host->stop();
+  host.reset();
+  const auto lines = sink->last_formatted();
+  CHECK(told(lines, "warning overloaded: ", "--max-in-flight") == kShed);
+  CHECK(holding(lines, "overloaded") <= 2);
 }
 
 }  // namespace
