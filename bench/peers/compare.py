@@ -32,7 +32,7 @@ DOCUMENT = os.path.join(ROOT, "docs", "comparison.md")
 KEPT = os.path.join(ROOT, "build", "compare")
 
 _FULL = Settings(rounds=5, seconds=0.4, warm_up_s=0.15, budget_s=1200)
-_QUICK = Settings(rounds=3, seconds=0.15, warm_up_s=0.05, budget_s=100)
+_QUICK = Settings(rounds=3, seconds=0.15, warm_up_s=0.05, budget_s=80)
 
 
 def flags_of(peers: Sequence[Peer]) -> argparse.ArgumentParser:

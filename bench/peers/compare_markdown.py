@@ -22,8 +22,8 @@ class Question(NamedTuple):
 
 
 QUESTIONS = (
-    Question("How long does a call take?", "`get_time`, one call at a time, on one connection. Where the rounds are "
-             "far apart there are two levels: whether the scheduler has client and server on one core or on two.",
+    Question("How long does a call take?", "`get_time`, one call at a time, on one connection. Nothing "
+             "is pinned: rounds may be far apart, by where the scheduler happens to have client and server.",
              ("one.p50_us", "one.p99_us"), "comparison-latency"),
     Question("How many calls are answered?", "`get_time`, in a closed loop: 16 and 64 at a time, each on a connection "
              "of its own; and 16 under way on one connection, pipelined or multiplexed as the framework has it.",

@@ -134,7 +134,7 @@ class EachLie(PeerTest):
 
     def test_a_wrong_reply_in_the_warm_up_spoils_the_run(self):
         server = self.serve_lies(SIMPLE, "other of wait")
-        answer = call(SIMPLE.client_command(), server.port, "--call", "wait", "--warm-up", "0.01", "--calls", "1")
+        answer = call(SIMPLE.client_command(), server.port, "--call", "wait", "--warm-up", "0.3", "--calls", "1")
         self.assert_wrong(answer)
         self.assertGreater(answer["wrong"], 1)
 
