@@ -59,7 +59,7 @@ void add_build_metrics(MetricFamilies& families, const std::string& version) {
              {{"version", version},
               {"compiler", std::string(build.compiler)},
               {"thrift", std::string(build.thrift)},
-              {"boost", std::string(build.boost)},
+              {"boost", build.boost},
               {"openssl", std::string(build.openssl)}});
 }
 

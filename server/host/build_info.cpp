@@ -1,6 +1,7 @@
 #include "server/host/build_info.h"
 
 #include <boost/version.hpp>
+#include <fmt/format.h>
 #include <openssl/crypto.h>
 #include <thrift/config.h>
 
@@ -18,7 +19,8 @@ constexpr std::string_view kCompiler = "GCC " __VERSION__;
 BuildInfo build_info() {
   return {.compiler = kCompiler,
           .thrift = PACKAGE_VERSION,
-          .boost = BOOST_LIB_VERSION,
+          .boost = fmt::format("{}.{}.{}", BOOST_VERSION / 100000, BOOST_VERSION / 100 % 1000,
+                               BOOST_VERSION % 100),
           .openssl = ::OpenSSL_version(OPENSSL_VERSION)};
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace timeservice::host {
@@ -8,7 +9,7 @@ namespace timeservice::host {
 struct BuildInfo {
   std::string_view compiler;
   std::string_view thrift;
-  std::string_view boost;
+  std::string boost;
   /// The library that is loaded.
   std::string_view openssl;
 };

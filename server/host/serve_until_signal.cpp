@@ -55,10 +55,10 @@ int serve(Host& host, Signals& signals, ServiceManager& manager) {
 /// Lives on to the end of the process, so it owns what it needs.
 void stop_at_next_signal(Signals signals, std::shared_ptr<spdlog::logger> log) {
   std::thread([signals, log]() mutable {
-    int number = 0;
-    do {
-      number = signals.wait();
-    } while (!is_stop(number));
+    int number = signals.wait();
+    for (; !is_stop(number); number = signals.wait()) {
+      log->warn("signal {}: the server is draining, nothing is read anew", number);
+    }
     log->warn("signal {} again: stopped at once", number);
     end_now(kSignalled + number);
   }).detach();

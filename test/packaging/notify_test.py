@@ -77,6 +77,7 @@ class DrainDelay(SystemTest):
                 server.wait_for_log(r"draining; serves on for 3600000 ms, then at most 10000 ms")
                 self.assert_good_client(server)
                 server.signal(signal.SIGHUP)  # no second wish to stop
+                server.wait_for_log("draining, nothing is read anew")
                 self.assert_good_client(server)
                 server.signal(signal.SIGTERM)
                 self.assertEqual(server.wait(), 128 + signal.SIGTERM, server.stderr())
