@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include <thrift/transport/TTransportException.h>
 
@@ -13,7 +14,6 @@ namespace {
 using apache::thrift::transport::TTransportException;
 
 constexpr std::size_t kSmallReply = 512;
-constexpr std::size_t kKeptReply = 64 * 1024;
 
 std::shared_ptr<apache::thrift::TConfiguration> configuration(std::uint32_t nesting) {
   const auto bytes = static_cast<int>(kMaxMessageBytes);
@@ -42,33 +42,42 @@ void MessageInput::writeSlow(const std::uint8_t*, std::uint32_t) {
 
 const std::uint8_t* MessageInput::borrowSlow(std::uint8_t*, std::uint32_t*) { return nullptr; }
 
-MessageOutput::MessageOutput() : TBufferBase(configuration(64)), buffer_(kSmallReply) {
-  setWriteBuffer(buffer_.data(), static_cast<std::uint32_t>(buffer_.size()));
+MessageOutput::MessageOutput(std::size_t kept, SpareMemory* spare)
+    : TBufferBase(configuration(64)), kept_(kept), spare_(spare) {
+  replace(RawBytes(kSmallReply));
 }
 
 void MessageOutput::clear() {
-  if (buffer_.size() > kKeptReply) {
-    buffer_ = std::vector<std::uint8_t>(kSmallReply);
-    setWriteBuffer(buffer_.data(), static_cast<std::uint32_t>(buffer_.size()));
-  }
+  if (buffer_.size() > kept_) give_memory(spare_, take());
   wBase_ = buffer_.data();
 }
 
+RawBytes MessageOutput::take() { return replace(RawBytes(kSmallReply)); }
+
+RawBytes MessageOutput::replace(RawBytes memory) {
+  RawBytes replaced = std::exchange(buffer_, std::move(memory));
+  setWriteBuffer(buffer_.data(), static_cast<std::uint32_t>(buffer_.size()));
+  return replaced;
+}
+
+// A little more than is asked for: what follows a large string is mostly short, and must not
+// double the memory.
 void MessageOutput::writeSlow(const std::uint8_t* buf, std::uint32_t len) {
   const std::size_t used = written().size();
-  resize(std::max(buffer_.size() * 2, used + len));
+  grow(std::max(buffer_.size() * 2, used + len + kSmallReply));
   std::memcpy(wBase_, buf, len);
   wBase_ += len;
 }
 
-void MessageOutput::resize(std::size_t bytes) {
+void MessageOutput::grow(std::size_t bytes) {
   if (bytes > UINT32_MAX) {
     throw TTransportException(TTransportException::BAD_ARGS, "a reply has at most 4 GiB");
   }
   const std::size_t used = written().size();
-  buffer_.resize(bytes);
-  setWriteBuffer(buffer_.data(), static_cast<std::uint32_t>(buffer_.size()));
-  wBase_ = buffer_.data() + used;
+  RawBytes larger = take_memory(spare_, bytes);
+  std::memcpy(larger.data(), buffer_.data(), used);
+  give_memory(spare_, replace(std::move(larger)));
+  wBase_ += used;
 }
 
 std::uint32_t MessageOutput::readSlow(std::uint8_t*, std::uint32_t) { end_of_message(); }

@@ -3,10 +3,12 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <vector>
 
 #include <thrift/TConfiguration.h>
 #include <thrift/transport/TBufferTransports.h>
+
+#include "wire/raw_bytes.h"
+#include "wire/spare_memory.h"
 
 namespace timeservice::wire {
 
@@ -37,10 +39,15 @@ class MessageInput : public apache::thrift::transport::TBufferBase {
   const std::uint8_t* borrowSlow(std::uint8_t* buf, std::uint32_t* len) override;
 };
 
+/// What a MessageOutput keeps unless told otherwise: a reply of 64 KiB, with what is round it.
+inline constexpr std::size_t kKeptReply = 72 * 1024;
+
 /// A transport that appends what is written to a buffer in memory, which grows.
 class MessageOutput : public apache::thrift::transport::TBufferBase {
  public:
-  MessageOutput();
+  /// `kept`: the most memory, in bytes, that clear() keeps for what is written next. `spare`,
+  /// where there is one, outlives it; more is taken from there, and given back.
+  explicit MessageOutput(std::size_t kept = kKeptReply, SpareMemory* spare = nullptr);
 
   /// All that was written since the last clear().
   std::span<std::uint8_t> written() {
@@ -48,8 +55,12 @@ class MessageOutput : public apache::thrift::transport::TBufferBase {
   }
   /// Forgets what was written behind the first `bytes`.
   void truncate(std::size_t bytes) { wBase_ = buffer_.data() + bytes; }
-  /// Empties the buffer; gives its memory back where it has grown large.
+  /// Empties the buffer; gives its memory back where it has grown beyond what is kept.
   void clear();
+  /// Of its memory, in bytes.
+  std::size_t capacity() const { return buffer_.size(); }
+  /// Empties the buffer by giving away its memory, which begins with written().
+  RawBytes take();
 
   bool isOpen() const override { return true; }
   void open() override {}
@@ -61,9 +72,12 @@ class MessageOutput : public apache::thrift::transport::TBufferBase {
   const std::uint8_t* borrowSlow(std::uint8_t* buf, std::uint32_t* len) override;
 
  private:
-  void resize(std::size_t bytes);
+  void grow(std::size_t bytes);
+  RawBytes replace(RawBytes memory);
 
-  std::vector<std::uint8_t> buffer_;
+  const std::size_t kept_;
+  SpareMemory* const spare_;
+  RawBytes buffer_;
 };
 
 }  // namespace timeservice::wire

@@ -3,7 +3,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <vector>
+
+#include "wire/raw_bytes.h"
+#include "wire/spare_memory.h"
 
 namespace timeservice::wire {
 
@@ -11,6 +13,9 @@ namespace timeservice::wire {
 /// what really arrives, never with what the bytes declare.
 class ReadBuffer {
  public:
+  /// Large memory is taken from `spare`, where there is one, and given back; it outlives this.
+  explicit ReadBuffer(SpareMemory* spare = nullptr) : spare_(spare) {}
+
   std::span<const std::uint8_t> bytes() const { return {data_.data() + begin_, end_ - begin_}; }
   bool empty() const { return begin_ == end_; }
 
@@ -23,8 +28,12 @@ class ReadBuffer {
   /// Gives the memory back where it is empty and larger than `kept` bytes.
   void release_if_empty(std::size_t kept = 0);
 
+  /// Goes on with `memory` in the place of its own: bytes() are those from `begin` to `end` of it.
+  void adopt(RawBytes memory, std::size_t begin, std::size_t end);
+
  private:
-  std::vector<std::uint8_t> data_;
+  SpareMemory* spare_;
+  RawBytes data_;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
 };

@@ -29,8 +29,12 @@ std::shared_ptr<T> unowned(T& object) {
 }  // namespace
 
 CallRunner::CallRunner(std::shared_ptr<apache::thrift::TProcessor> processor, wire::Protocol protocol,
-                       const wire::Limits& limits)
-    : processor_(std::move(processor)), protocol_(protocol), limits_(limits), input_(limits.nesting) {
+                       const wire::Limits& limits, std::size_t kept, wire::SpareMemory* spare)
+    : processor_(std::move(processor)),
+      protocol_(protocol),
+      limits_(limits),
+      input_(limits.nesting),
+      output_(kept, spare) {
   make_protocols();
 }
 

@@ -12,6 +12,7 @@
 #include "wire/limits.h"
 #include "wire/message_buffer.h"
 #include "wire/protocol.h"
+#include "wire/spare_memory.h"
 
 namespace timeservice::host {
 
@@ -36,8 +37,10 @@ enum class CallOutcome : std::uint8_t {
 ///  - nothing that is thrown gets out.
 class CallRunner {
  public:
+  /// `kept` and `spare` are where the memory of replies comes from, as wire::MessageOutput has it.
   CallRunner(std::shared_ptr<apache::thrift::TProcessor> processor, wire::Protocol protocol,
-             const wire::Limits& limits);
+             const wire::Limits& limits, std::size_t kept = wire::kKeptReply,
+             wire::SpareMemory* spare = nullptr);
   CallRunner(const CallRunner&) = delete;
   CallRunner& operator=(const CallRunner&) = delete;
 
@@ -65,6 +68,10 @@ class CallRunner {
   /// The replies that were not cleared, one behind the other.
   std::span<const std::uint8_t> replies() { return output_.written(); }
   void clear_replies() { output_.clear(); }
+  /// Of the memory that holds them, in bytes.
+  std::size_t replies_capacity() const { return output_.capacity(); }
+  /// Clears them by giving away the memory that begins with them.
+  wire::RawBytes take_replies() { return output_.take(); }
 
  private:
   struct Head {

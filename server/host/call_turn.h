@@ -20,17 +20,23 @@
 #include "server/host/wait_clock.h"
 #include "wire/detect.h"
 #include "wire/message_cutter.h"
+#include "wire/spare_memory.h"
 
 namespace timeservice::host {
 
-/// What all calls of a host go through, in every mode: who is let in, and what is written
-/// down. Any thread.
+/// What all calls of a host go through, in every mode: who is let in, what memory is left for
+/// large ones, and what is written down. Any thread.
 class CallParts {
  public:
+  /// What is kept at most of the memory of large calls that are done with, in bytes: a call and a
+  /// reply of the largest size that is allowed by default fit.
+  static constexpr std::size_t kMostSpareBytes = 5 * 512 * 1024;
+
   /// All of these outlive it.
   CallParts(const HostOptions& options, Counters& counters, spdlog::logger& log);
 
   Admission admission;
+  wire::SpareMemory spare{kMostSpareBytes};
   WaitClock waits;
   /// How long calls waited, while they are measured.
   DurationHistogram queue;

@@ -135,7 +135,7 @@ class FrameProcessor : public TProcessor {
     const auto admitted = wire::admit(dialect, options_.protocol, options_.transport);
     if (const auto* error = std::get_if<wire::WireError>(&admitted)) return refuse(*error);
     protocol_ = dialect.protocol;
-    runner_.emplace(processor_, protocol_, options_.limits);
+    runner_.emplace(processor_, protocol_, options_.limits, wire::kKeptReply, &calls_.spare);
     return true;
   }
 

@@ -26,7 +26,7 @@ class ReactorMode : public Mode {
  public:
   explicit ReactorMode(const ModeParts& parts)
       : acceptor_(parts.acceptor),
-        runners_(parts.processor, parts.options.limits),
+        runners_(parts.processor, parts.options.limits, parts.calls.spare),
         reactor_parts_{.options = parts.options,
                        .processor = parts.processor,
                        .log = parts.connections.log(),

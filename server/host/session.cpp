@@ -14,7 +14,10 @@ constexpr std::size_t kKeptInput = 64 * 1024;
 }  // namespace
 
 Session::Session(Connection& connection, const SessionParts& parts)
-    : connection_(connection), parts_(parts), stream_(parts.protocol, parts.transport, parts.limits) {
+    : connection_(connection),
+      parts_(parts),
+      input_(&parts.calls.spare),
+      stream_(parts.protocol, parts.transport, parts.limits) {
   if (connection.plain_at_tls()) stream_.refuse_all(wire::WireError::kPlain);
 }
 
@@ -79,7 +82,7 @@ Session::Outcome Session::serve() {
 
 // Nothing: not yet. A thread that others may need does not wait for the rest of a record.
 std::optional<std::size_t> Session::receive() {
-  const auto room = input_.room(kReadAtLeast);
+  const auto room = input_.room(room_for_rest(input_.bytes().size()));
   // Nor does a call's place, which others may need too.
   if (parts_.wait_for_bytes || place_) return connection_.try_receive(room);
   return connection_.receive(room);
@@ -156,7 +159,10 @@ Session::Outcome Session::run_all() {
 }
 
 CallRunner& Session::runner() {
-  if (!runner_) runner_.emplace(parts_.processor, stream_.dialect()->protocol, parts_.limits);
+  if (!runner_) {
+    runner_.emplace(parts_.processor, stream_.dialect()->protocol, parts_.limits, wire::kKeptReply,
+                    &parts_.calls.spare);
+  }
   return *runner_;
 }
 

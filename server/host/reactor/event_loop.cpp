@@ -16,7 +16,8 @@ namespace {
 
 using boost::system::error_code;
 
-constexpr std::size_t kBufferBytes = 64 * 1024;
+/// More than is read at a time, so that most large messages are whole in it.
+constexpr std::size_t kBufferBytes = 256 * 1024;
 /// How often sockets are served before what was posted has its turn.
 constexpr int kRoundsAtOnce = 8;
 
@@ -37,7 +38,7 @@ EventLoop::EventLoop(const ReactorParts& parts)
       stays_(boost::asio::make_work_guard(context_)),
       ready_(context_, copy_of(sockets_.poll_fd())),
       buffer_(kBufferBytes),
-      runners_(parts.processor, parts.options.limits) {}
+      runners_(parts.processor, parts.options.limits, parts.calls.spare) {}
 
 EventLoop::~EventLoop() = default;
 

@@ -8,7 +8,6 @@
 #include <memory>
 #include <span>
 #include <unordered_map>
-#include <vector>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -18,6 +17,7 @@
 #include "server/host/connection.h"
 #include "server/host/reactor/reactor_parts.h"
 #include "server/host/reactor/ready_set.h"
+#include "wire/raw_bytes.h"
 
 namespace timeservice::host {
 
@@ -25,7 +25,9 @@ class ReactorSession;
 
 /// One thread that serves many connections: waits for whichever has bytes, or room
 /// for them. What a call needs while it runs (the bytes read, the runner, its reply)
-/// belongs to the loop, so a connection that is idle has no buffers.
+/// belongs to the loop, so a connection that is idle has no buffers. A loop keeps, of what its
+/// calls have really needed, at most 256 KiB to read to and as much for the replies of each
+/// protocol; the memory of what is larger is shared by all loops (CallParts::spare).
 ///
 /// Asio runs it: work that is posted, timers, and one descriptor for all sockets.
 class EventLoop {
@@ -52,8 +54,8 @@ class EventLoop {
   // For its sessions; on its thread, but for the first:
   boost::asio::io_context& context() { return context_; }
   ReadySet& sockets() { return sockets_; }
-  /// Where bytes are read to that are used up before the next read.
-  std::span<std::uint8_t> buffer() { return buffer_; }
+  /// Where bytes are read to that are used up before the next session reads.
+  std::span<std::uint8_t> buffer() { return {buffer_.data(), buffer_.size()}; }
   CallRunners& runners() { return runners_; }
   // Times by the monotonic clock, zero where nobody wants to know them:
   /// Looks at the clock, after something else has been done.
@@ -89,7 +91,7 @@ class EventLoop {
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> stays_;
   /// sockets_, for Asio to wait for.
   Descriptor ready_;
-  std::vector<std::uint8_t> buffer_;
+  const wire::RawBytes buffer_;
   CallRunners runners_;
   std::unordered_map<const ReactorSession*, std::shared_ptr<ReactorSession>> sessions_;
   std::deque<std::shared_ptr<ReactorSession>> to_greet_;

@@ -23,6 +23,9 @@ using boost::system::error_code;
 /// clock. More than a full buffer of quick calls takes, so it bounds those that are slow.
 constexpr std::chrono::milliseconds kTurn{4};
 
+/// A part of a message or of replies that is worth more than a copy.
+constexpr std::size_t kLargePart = 16 * 1024;
+
 /// How long to wait for memory that is needed to go on at all.
 constexpr std::chrono::milliseconds kMemoryPause{10};
 
@@ -60,7 +63,9 @@ ReactorSession::ReactorSession(std::shared_ptr<Connection> connection, EventLoop
     : connection_(std::move(connection)),
       loop_(loop),
       parts_(parts),
-      stream_(parts.options.protocol, parts.options.transport, parts.options.limits) {}
+      stream_(parts.options.protocol, parts.options.transport, parts.options.limits),
+      input_(&parts.calls.spare),
+      unsent_(&parts.calls.spare) {}
 
 void ReactorSession::start() noexcept {
   if (connection_->handshaking()) return go(Next::kReceive);
@@ -176,24 +181,45 @@ ReactorSession::Next ReactorSession::shake_hands() {
 
 ReactorSession::Next ReactorSession::receive() {
   if (connection_->aborted()) return Next::kClose;  // a shut down socket still gives out what it has
-  const bool stored = !input_.empty();
-  const std::span<std::uint8_t> room = stored ? input_.room(kReadAtLeast) : loop_.buffer();
-  const auto got = connection_->try_receive(room);
+  return input_.empty() ? receive_in_loop() : receive_more();
+}
+
+ReactorSession::Next ReactorSession::receive_more() {
+  const auto got = connection_->try_receive(input_.room(room_for_rest(input_.bytes().size())));
   if (!got) return Next::kReceive;
   if (*got == 0) return receive_end();
   if (parts_.calls.timed) note_arrival();
-  if (stored) {
-    input_.filled(*got);
-    return run_stored();
-  }
-  const auto bytes = room.first(*got);
-  if (parts_.workers != nullptr) {
-    store(bytes);
-    return run_stored();
-  }
-  const Progress progress = run_calls(bytes, loop_.runners(), true, loop_.looked_at());
-  store(bytes.subspan(progress.consumed));
-  return progress.next;
+  input_.filled(*got);
+  return run_stored();
+}
+
+// A large message is read to the loop's buffer as far as it comes without waiting: what has
+// to be stored is copied.
+ReactorSession::Next ReactorSession::receive_in_loop() {
+  std::span<std::uint8_t> room = loop_.buffer();
+  auto got = connection_->try_receive(room.first(kReadAtMost));
+  if (!got) return Next::kReceive;
+  if (*got == 0) return receive_end();
+  std::span<const std::uint8_t> bytes;
+  Next next = Next::kReceive;
+  do {
+    if (parts_.calls.timed) note_arrival();
+    bytes = {room.data(), bytes.size() + *got};
+    if (parts_.workers != nullptr) {
+      store(bytes);
+      return run_stored();
+    }
+    const Progress progress = run_calls(bytes, loop_.runners(), true, loop_.looked_at());
+    room = room.subspan(progress.consumed);
+    bytes = bytes.subspan(progress.consumed);
+    next = progress.next;
+    if (next != Next::kReceive || bytes.size() < kLargePart) break;
+    if (room.size() - bytes.size() < kReadAtLeast) break;
+    // The end of the bytes is seen again by whoever waits for more.
+    got = connection_->try_receive(room.subspan(bytes.size()));
+  } while (got.value_or(0) > 0);
+  store(bytes);
+  return next;
 }
 
 // The clock was looked at when the session before this one was done.
@@ -217,15 +243,14 @@ ReactorSession::Next ReactorSession::discard() {
 
 ReactorSession::Next ReactorSession::send_rest() {
   if (connection_->aborted()) return Next::kClose;
-  const auto sent = connection_->try_send(std::span(unsent_).subspan(unsent_from_));
+  const auto sent = connection_->try_send(unsent_.bytes());
   if (!sent) return Next::kClose;
-  unsent_from_ += *sent;
-  if (unsent_from_ < unsent_.size()) {
+  unsent_.consume(*sent);
+  if (!unsent_.empty()) {
     if (*sent > 0) connection_->enter(Connection::Phase::kWriting);  // it takes some: the timeout begins anew
     return Next::kSend;
   }
-  std::vector<std::uint8_t>().swap(unsent_);
-  unsent_from_ = 0;
+  unsent_.release_if_empty();
   return leaving_ ? Next::kLeave : run_stored();
 }
 
@@ -383,17 +408,29 @@ bool ReactorSession::flush(CallRunner& runner) {
   const auto sent = connection_->try_send(replies);
   if (!sent) return false;
   if (*sent < replies.size()) {
-    const auto rest = replies.subspan(*sent);
-    unsent_.assign(rest.begin(), rest.end());
+    keep_unsent(runner, *sent);
     connection_->enter(Connection::Phase::kWriting);
   }
   runner.clear_replies();
   return true;
 }
 
+void ReactorSession::keep_unsent(CallRunner& runner, std::size_t sent) {
+  const std::size_t end = runner.replies().size();
+  const std::size_t rest_bytes = end - sent;
+  // Of its memory half is needed at least: a client that takes nothing more could keep the rest.
+  if (rest_bytes >= std::max(kLargePart, runner.replies_capacity() / 2)) {
+    return unsent_.adopt(runner.take_replies(), sent, end);
+  }
+  const auto rest = runner.replies().subspan(sent);
+  std::copy(rest.begin(), rest.end(), unsent_.room(rest_bytes).begin());
+  unsent_.filled(rest_bytes);
+}
+
 void ReactorSession::store(std::span<const std::uint8_t> bytes) {
   if (bytes.empty()) return;
-  const auto room = input_.room(bytes.size());
+  // Of a large message there is likely as much to come, and untouched memory costs nothing.
+  const auto room = input_.room(bytes.size() < kLargePart ? bytes.size() : 2 * bytes.size());
   std::copy(bytes.begin(), bytes.end(), room.begin());
   input_.filled(bytes.size());
 }

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <vector>
 
 #include "server/host/call_runners.h"
 #include "server/host/connection.h"
@@ -67,6 +66,8 @@ class ReactorSession : public std::enable_shared_from_this<ReactorSession> {
   void close() noexcept;
   Next shake_hands();
   Next receive();
+  Next receive_more();
+  Next receive_in_loop();
   Next receive_end();
   Next discard();
   Next send_rest();
@@ -85,6 +86,7 @@ class ReactorSession : public std::enable_shared_from_this<ReactorSession> {
                   CallRunners& runners);
   Next await_bytes(bool ran, bool rest);
   bool flush(CallRunner& runner);
+  void keep_unsent(CallRunner& runner, std::size_t sent);
   void store(std::span<const std::uint8_t> bytes);
   void used_up(std::size_t stored_bytes);
 
@@ -94,9 +96,8 @@ class ReactorSession : public std::enable_shared_from_this<ReactorSession> {
   wire::MessageStream stream_;
   /// Bytes that wait for the rest of their message, or for their turn.
   wire::ReadBuffer input_;
-  /// Replies that the client has not taken, from unsent_from_ on.
-  std::vector<std::uint8_t> unsent_;
-  std::size_t unsent_from_ = 0;
+  /// Replies that the client has not taken.
+  wire::ReadBuffer unsent_;
   std::size_t discarded_ = 0;
   /// Of the bytes that were read last, and so of all whole messages among them.
   CallTimes times_;
