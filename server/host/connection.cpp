@@ -109,7 +109,9 @@ std::size_t Connection::took(ssize_t bytes) {
 }
 
 std::optional<std::size_t> Connection::try_send(std::span<const std::uint8_t> bytes) {
-  return tls_ ? send_tls(bytes) : send_plain(bytes);
+  const auto sent = tls_ ? send_tls(bytes) : send_plain(bytes);
+  if (sent) counters_.replies_out.add(*sent);
+  return sent;
 }
 
 std::optional<std::size_t> Connection::send_plain(std::span<const std::uint8_t> bytes) {

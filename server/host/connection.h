@@ -2,6 +2,7 @@
 
 #include <netinet/in.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -25,8 +26,15 @@ namespace timeservice::host {
 class Connections;
 class Session;
 
-/// Room for each read of a message that comes in pieces.
+/// Room that is made for a read, in bytes: at least so much, and at most so much, which is a
+/// message of 64 KiB with what is round it.
 inline constexpr std::size_t kReadAtLeast = 4096;
+inline constexpr std::size_t kReadAtMost = 68 * 1024;
+/// Room for the next piece of a message, of which so much has arrived: a large one comes in few
+/// pieces, and memory is in proportion to what has come.
+constexpr std::size_t room_for_rest(std::size_t arrived) {
+  return std::clamp(3 * arrived, kReadAtLeast, kReadAtMost);
+}
 /// How much a refused client may still send before its refusal is cut off.
 inline constexpr std::size_t kDiscardAtMost = 1 << 20;
 /// How long to leave a client that is still being delivered to.
@@ -94,7 +102,10 @@ class Connection : private wire::TlsCarrier {
   /// What is received waits for the socket to have room, not bytes. Any thread.
   bool wants_room() const { return wants_room_.load(std::memory_order_relaxed); }
   /// try_receive() has something, of which the socket knows nothing any more: do not wait.
-  bool has_buffered() const { return tls_ != nullptr && (tls_end_ || tls_->has_buffered()); }
+  /// Not while it wants room: what is there can be taken no further.
+  bool has_buffered() const {
+    return tls_ != nullptr && !wants_room() && (tls_end_ || tls_->has_buffered());
+  }
 
   /// What to wait for at the socket before try_receive(), as epoll has it.
   std::uint32_t events_to_receive() const;

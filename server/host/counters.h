@@ -31,6 +31,8 @@ struct Counters {
   BusyCounter messages_in;
   BusyCounter bytes_in;
   BusyCounter bytes_out;
+  /// What clients were sent in reply, before TLS; none of it is TLS's own.
+  BusyCounter replies_out;
   /// Connections lost by reason; the order of wire::WireError.
   std::array<std::atomic<std::uint64_t>, wire::kWireErrors.size()> wire_errors = {};
 

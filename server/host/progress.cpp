@@ -33,7 +33,7 @@ Progress Host::progress() const {
   pollfd arrivals{.fd = acceptor_->poll_fd(), .events = POLLIN, .revents = 0};
   const std::size_t not_accepted = ::poll(&arrivals, 1, 0) == 1 ? 1 : 0;
   const std::size_t queued = waiting.called > running ? waiting.called - running : 0;
-  return {.done = counters_.bytes_out + ended, .waiting = not_accepted + waiting.unread + queued};
+  return {.done = counters_.replies_out + ended, .waiting = not_accepted + waiting.unread + queued};
 }
 
 }  // namespace timeservice::host

@@ -8,8 +8,8 @@ namespace timeservice::host {
 
 /// How far a host has come; see Host::progress().
 struct Progress {
-  /// Grows with each byte that is sent, and each call that ends. Not with what clients do:
-  /// those who wait in vain come again.
+  /// Grows with each byte of a reply that is sent, and each call that ends. Not with what clients
+  /// do: those who wait in vain come again, and shake hands again.
   std::uint64_t done;
   /// Whoever waits for a thread of the host at this moment: connections not accepted (which count as
   /// one) or with bytes that nobody has read, and calls that are read and do not run. Not those that

@@ -211,7 +211,27 @@ TEST_CASE("hostile first records cost their connection and harm nobody", "[host]
   }
 }
 
-TEST_CASE("without descriptors TLS connections go on, and new ones are served later", "[host][tls]") {
+/// Leaves the process one descriptor that it can still open, until destroyed.
+class OneDescriptorLeft {
+ public:
+  OneDescriptorLeft() {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    const int lowest = ::dup(0);  // all below it are open
+    ::close(lowest);
+    rlimit low = before_;
+    low.rlim_cur = static_cast<rlim_t>(lowest) + 1;
+    ::setrlimit(RLIMIT_NOFILE, &low);
+  }
+  ~OneDescriptorLeft() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+  OneDescriptorLeft(const OneDescriptorLeft&) = delete;
+  OneDescriptorLeft& operator=(const OneDescriptorLeft&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+TEST_CASE("without descriptors TLS connections go on, and who came meanwhile is served later",
+          "[host][tls]") {
   for (const auto& mode : host::kModes) {
     INFO(mode.name);
     EchoHost host(both_options_for(mode));
@@ -222,15 +242,17 @@ TEST_CASE("without descriptors TLS connections go on, and new ones are served la
       return client.send(call) && client.receive(call.size()).size() == call.size();
     };
     CHECK(calls_well(early));
-    RawConnection late(host.endpoint());
-    CHECK(eventually([&] { return host.host().connections_open() == 2; }));
-    rlimit before{};
-    ::getrlimit(RLIMIT_NOFILE, &before);
-    rlimit none = before;
-    none.rlim_cur = 3;  // less than are open: nothing can be opened any more
-    ::setrlimit(RLIMIT_NOFILE, &none);
-    CHECK(calls_well(early));
-    ::setrlimit(RLIMIT_NOFILE, &before);
+    const std::string hello = greeting(host.endpoint());  // which reads a file
+    std::unique_ptr<RawConnection> meanwhile;
+    {
+      const OneDescriptorLeft left;
+      meanwhile = std::make_unique<RawConnection>(host.endpoint());  // takes it
+      CHECK(meanwhile->send(hello));
+      CHECK(eventually([&] { return host.host().counters().accept_errors > 0; }));
+      CHECK(calls_well(early));
+      CHECK(host.host().connections_open() == 1);
+    }
+    CHECK(meanwhile->receive(1).size() == 1);
     CHECK(echo_over_tls(host.endpoint(0)) == "good");
   }
 }
