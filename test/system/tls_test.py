@@ -146,7 +146,7 @@ class TlsTest(SystemTest):
         import apache_client
         server = self.serve_tls(*tls_flags())
         transport = TBufferedTransport(TSSLSocket(
-            "127.0.0.1", server.port, ca_certs=pem("ca"), cert_reqs=ssl.CERT_REQUIRED))
+            "localhost", server.port, ca_certs=pem("ca"), cert_reqs=ssl.CERT_REQUIRED))
         self.addCleanup(transport.close)
         transport.open()
         client = apache_client.TimeService.Client(TBinaryProtocol(transport))
