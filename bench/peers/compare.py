@@ -140,11 +140,17 @@ def main(arguments: List[str], peers: Sequence[Peer] = PEERS) -> int:
     return 0 if results.right else 1
 
 
+_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
 def _end(number: int, frame: object) -> NoReturn:
+    for each in _SIGNALS:  # a second one would end it before its servers
+        signal.signal(each, signal.SIG_IGN)
     sys.exit(128 + number)  # servers are ended on the way
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, _end)
-    signal.signal(signal.SIGINT, _end)
+    for each in _SIGNALS:
+        if signal.getsignal(each) is not signal.SIG_IGN:  # as nohup has it
+            signal.signal(each, _end)
     sys.exit(main(sys.argv[1:]))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -76,13 +77,26 @@ def _build_s(project: Project) -> float:
             environment["CMAKE_PREFIX_PATH"] = _install(scratch)
         begun = time.perf_counter()
         try:
-            done = subprocess.run(["sh", "-e", "commands.sh"], cwd=folder, env=environment, stdin=subprocess.DEVNULL,
-                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=_BUILD_S)
+            code, output = _run_commands(folder, environment)
         except subprocess.TimeoutExpired:
             raise NotMeasured(f"commands.sh had no end within {_BUILD_S:g} s") from None
-        if done.returncode != 0:
-            raise NotMeasured(f"commands.sh ended with {done.returncode}: {_first_error(done.stdout)}")
+        if code != 0:
+            raise NotMeasured(f"commands.sh ended with {code}: {_first_error(output)}")
         return time.perf_counter() - begun
+
+
+def _run_commands(folder: str, environment: Dict[str, str]) -> Tuple[int, str]:
+    """Exit code and output. Where it is given up, the compilers that were started end too: they
+    would write into a folder that is being removed."""
+    with subprocess.Popen(["sh", "-e", "commands.sh"], cwd=folder, env=environment, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          start_new_session=True) as process:
+        try:
+            output = process.communicate(timeout=_BUILD_S)[0]
+        except BaseException:  # a signal too
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+        return process.returncode, output
 
 
 def _first_error(output: str) -> str:

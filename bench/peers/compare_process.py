@@ -6,6 +6,7 @@ Nothing but these processes is ended, each by its id. Every wait is bounded.
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import signal
@@ -19,6 +20,7 @@ _TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 _STOP_S = 5.0
 _READY = re.compile(r"ready: 127\.0\.0\.1:(\d+)\s*")
 _UNSUPPORTED = 3
+_WHY_UNSUPPORTED = re.compile(r"unsupported: (.+)\n?")
 
 
 class Failed(Exception):
@@ -45,10 +47,15 @@ class Server:
         self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                          stderr=self._stderr, text=True)
         timer = threading.Timer(patience_s, self._process.kill)
-        timer.start()
-        line = self._process.stdout.readline()
+        try:
+            timer.start()
+            line = self._process.stdout.readline()
+        except BaseException:  # a signal: whoever asked for this server has no name for it yet
+            self.stop()
+            raise
+        finally:
+            timer.cancel()
         self.ready_ms = (time.perf_counter() - begun) * 1e3
-        timer.cancel()
         found = _READY.fullmatch(line)
         if found is None:
             self.stop()
@@ -150,24 +157,34 @@ def run_client(command: Sequence[str], patience_s: float, connections: int) -> A
         wall_s = time.perf_counter() - begun
         errors.seek(0)
         said = _last_line(errors.read())
-    if process.returncode == _UNSUPPORTED:
-        raise Unsupported(output.strip().partition("unsupported: ")[2] or "it does not say why")
+    why = _WHY_UNSUPPORTED.fullmatch(output)
+    if process.returncode == _UNSUPPORTED and why:
+        raise Unsupported(why.group(1))
     return Answer(_checked(output, process.returncode, connections, said), wall_s)
+
+
+def _is_figure(fields: Dict[str, Any], connections: int) -> bool:
+    """Whether all of it is there, and can be of calls that were made. JSON has NaN here, which is
+    neither more nor less than anything."""
+    times = [fields[name] for name in ("seconds", "p50_us", "p99_us", "client_cpu_seconds")]
+    return (type(fields["calls"]) is int and fields["calls"] > 0 and fields["connections"] == connections
+            and all(type(each) in (int, float) and 0 <= each < math.inf for each in times)
+            and fields["seconds"] > 0 and 0 < fields["p50_us"] <= fields["p99_us"])
 
 
 def _checked(output: str, code: int, connections: int, said: str) -> Dict[str, Any]:
     try:
         fields = json.loads(output)
-        wrong, errors, calls = (fields[name] for name in ("wrong", "errors", "calls"))
-        whole = fields["connections"] == connections and fields["seconds"] > 0 and fields["p50_us"] > 0
+        wrong, errors = fields["wrong"], fields["errors"]
+        whole = _is_figure(fields, connections) if not (wrong or errors) else False
     except (ValueError, KeyError, TypeError):
-        fields, wrong, errors, calls, whole = {}, 0, 0, 0, False
+        fields, wrong, errors, whole = {}, 0, 0, False
     if wrong:
         raise Failed(f"{wrong} wrong replies")
     if errors:
         raise Failed(f"{errors} errors, the last of them: {said or 'it says nothing'}")
     if code != 0:
         raise Failed(f"the client ended with {code}: {said or _last_line(output) or 'it said nothing'}")
-    if not whole or calls < 1:
+    if not whole:
         raise Failed(f"the client printed what is no figure: {_last_line(output) or 'nothing'}")
     return fields

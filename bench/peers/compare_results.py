@@ -16,7 +16,8 @@ from compare_scenarios import LESS, Metric
 @dataclass(frozen=True)
 class Figure:
     """The median of the rounds, the worst and the best of them; and the ratios to the
-    reference of the same rounds: their median, the least and the largest."""
+    reference of the same rounds: their median, the least and the largest, and the median of how
+    far they are from 1."""
 
     value: float
     worst: float
@@ -24,6 +25,7 @@ class Figure:
     ratio: Optional[float] = None
     least_ratio: Optional[float] = None
     largest_ratio: Optional[float] = None
+    off: Optional[float] = None
 
 
 @dataclass
@@ -39,6 +41,10 @@ class Results:
 
     def add(self, subject: str, metric: str, round_: int, value: float) -> None:
         self.values.setdefault(subject, {}).setdefault(metric, {})[str(round_)] = value
+
+    def drop(self, subject: str, metric: str) -> None:
+        """The values of all rounds."""
+        self.values.get(subject, {}).pop(metric, None)
 
     def fail(self, subject: str, scenario: str, why: str) -> None:
         """The first reason stays."""
@@ -67,9 +73,10 @@ class Results:
         values = list(rounds.values())
         base = {} if self.settled(reference, metric.scenario) else self._rounds(reference, metric)
         ratios = [value / base[number] for number, value in rounds.items() if base.get(number)]
-        spread: Tuple[Optional[float], ...] = (None, None, None)
+        spread: Tuple[Optional[float], ...] = (None, None, None, None)
         if ratios:
-            spread = (statistics.median(ratios), min(ratios), max(ratios))
+            off = statistics.median(abs(ratio - 1) for ratio in ratios)
+            spread = (statistics.median(ratios), min(ratios), max(ratios), off)
         return Figure(statistics.median(values), worst(values), best(values), *spread)
 
     def _rounds(self, subject: str, metric: Metric) -> Dict[str, float]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 import time
 from dataclasses import dataclass
-from typing import Callable, Dict, List, Sequence, Tuple
+from typing import Callable, Dict, List, Sequence, Set, Tuple
 
 from catalog import OURS, Pair, Peer, pairs
 from compare_idle import idle_clients
@@ -49,6 +49,7 @@ class Rounds:
         present = {pair.peer.key for pair in self._pairs}
         self._peers = [peer for peer in peers if peer.key in present]
         self._servers: Dict[str, Server] = {}
+        self._too_few: Set[str] = set()  # pairs that made too few calls for a p99 in some round, and scenarios
 
     def run(self) -> int:
         """How many rounds there were."""
@@ -131,9 +132,13 @@ class Rounds:
             answer = self._call(pair, server.port, scenario, "--seconds", str(settings.seconds),
                                 "--warm-up", str(settings.warm_up_s), seconds=settings.seconds + settings.warm_up_s)
         values = {"rate": answer.rate, "p50_us": answer.fields["p50_us"], "p99_us": answer.fields["p99_us"]}
+        if answer.calls < _CALLS_FOR_P99:
+            self._too_few.add(f"{pair.key} {scenario.key}")
         for metric in metrics_of(scenario.key):
             field = metric.key.partition(".")[2]
-            if field != "p99_us" or answer.calls >= _CALLS_FOR_P99:
+            if field == "p99_us" and f"{pair.key} {scenario.key}" in self._too_few:
+                self._results.drop(pair.key, metric.key)  # or it would be that of the quick rounds alone
+            else:
                 self._results.add(pair.key, metric.key, number, values[field])
 
     def _processor(self, scenario: Scenario, pair: Pair, server: Server, number: int) -> None:
@@ -143,13 +148,20 @@ class Rounds:
         if rate is None:
             raise Failed("there is no figure of 16 at a time to tell how many calls to make")
         calls = max(_LEAST_CPU_CALLS, round(rate * self._settings.seconds))
+        # Of a call on each connection, most is what connecting takes: a millisecond for some, as much as twenty calls.
+        connecting, _ = self._used(scenario, pair, server, scenario.concurrency)
+        used, client_s = self._used(scenario, pair, server, scenario.concurrency + calls)
+        self._results.add(pair.key, "cpu.server_us", number, max(0.0, used - connecting) / calls * 1e6)
+        self._results.add(pair.key, "cpu.client_us", number, client_s / (scenario.concurrency + calls) * 1e6)
+
+    def _used(self, scenario: Scenario, pair: Pair, server: Server, calls: int) -> Tuple[float, float]:
+        """Seconds of the server, and of the client once it was connected."""
         before = server.cpu_s()
         answer = self._call(pair, server.port, scenario, "--calls", str(calls), "--warm-up", "0",
                             seconds=self._settings.seconds)
         used = server.cpu_s() - before
         _check_number(answer, calls)
-        self._results.add(pair.key, "cpu.server_us", number, used / calls * 1e6)
-        self._results.add(pair.key, "cpu.client_us", number, answer.fields["client_cpu_seconds"] / calls * 1e6)
+        return used, answer.fields["client_cpu_seconds"]
 
     def _first(self, scenario: Scenario, pair: Pair, server: Server, number: int) -> None:
         answer = self._call(pair, server.port, scenario, "--calls", "1", "--warm-up", "0")

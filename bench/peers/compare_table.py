@@ -7,7 +7,7 @@ from typing import List, Sequence, Tuple
 
 from compare_scenarios import Metric, metric
 from compare_view import LANGUAGES, View, cell, noise_text, number_text, short_ratio
-from catalog import Pair
+from catalog import CONTROL, Pair
 
 # The columns, as few as tell the story; the document has all. In two bands, for their width.
 _BANDS: Tuple[Tuple[Tuple[str, str], ...], ...] = (
@@ -48,6 +48,8 @@ def terminal_table(view: View, summary: str) -> str:
         lines += [*_band(view, columns), ""]
     for language in LANGUAGES:
         noise = view.noise(language)
+        if not noise and view.of_language(language):
+            lines.append(f"noise, {language} clients: not known: {CONTROL} was not measured with one")
         if noise:
             lines.append(f"noise, {language} clients, the same server under two names: {noise_text(noise)}")
     lines += [f"no: {subject}, {scenario}: {why}" for subject, scenario, why in view.lacks()]

@@ -41,6 +41,17 @@ def printing(text, code=0):
                   Program((sys.executable, "-c", f"import sys; print({text!r}); sys.exit({code})")))
 
 
+def printing_in_turn(path):
+    """A client that calls nobody, and prints the file's first line, which it takes away."""
+    return Client("printing", "printing", "Python", Program((sys.executable, "-c", f"""if 1:
+        with open({path!r}, encoding="utf-8") as file:
+            first, *more = file.readlines()
+        with open({path!r}, "w", encoding="utf-8") as file:
+            file.writelines(more)
+        print(first)
+        """)))
+
+
 class CompareTest(unittest.TestCase):
     def setUp(self):
         scratch = tempfile.TemporaryDirectory(prefix="compare-test-")

@@ -1,11 +1,13 @@
 """The table of peers is whole, and what their frameworks cost is measured once."""
 
 import os
+import subprocess
 import sys
 import unittest
+from unittest import mock
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from compare_case import CompareTest  # noqa: E402
+from compare_case import PATIENCE_S, ROOT, CompareTest  # noqa: E402
 import catalog  # noqa: E402
 import compare_costs  # noqa: E402
 import compare_packages  # noqa: E402
@@ -13,6 +15,18 @@ import count_lines  # noqa: E402
 from catalog import pairs  # noqa: E402
 from compare_results import Results  # noqa: E402
 from compare_view import View  # noqa: E402
+
+sys.path.append(os.path.join(ROOT, "bench", "peers", "checks"))
+from served_process import eventually  # noqa: E402
+
+
+def has_ended(pid):
+    """Or is a zombie, whose parent has gone before it."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+            return file.read().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
 
 
 class TheCatalog(unittest.TestCase):
@@ -81,6 +95,28 @@ class Costs(CompareTest):
             results = Results()
             self.costs({}).add_to(results, ["rpyc"], slow_too=True)
             self.assertEqual((results.values.get("rpyc", {}), results.unmeasured), (values, unmeasured))
+
+    def test_what_was_started_to_build_ends_with_the_comparison(self):
+        minimal = self.path("minimal")
+        os.makedirs(os.path.join(minimal, "endless"))
+        with open(os.path.join(minimal, "endless", "commands.sh"), "w", encoding="utf-8") as file:
+            file.write(f"pwd >{self.path('folder')}\nsleep 600 &\necho $! >{self.path('pids')}\nwait\n")
+        before = count_lines.MINIMAL
+        self.addCleanup(setattr, count_lines, "MINIMAL", before)
+        count_lines.MINIMAL = minimal
+
+        def interrupted(process, timeout):
+            self.assertTrue(eventually(lambda: os.path.exists(self.path("pids")) and os.path.getsize(self.path("pids")),
+                                       PATIENCE_S))
+            raise KeyboardInterrupt
+
+        with mock.patch.object(subprocess.Popen, "communicate", interrupted), self.assertRaises(KeyboardInterrupt):
+            compare_costs._build_s(compare_costs.Project("endless", "endless", python=sys.executable))
+        with open(self.path("pids"), encoding="utf-8") as file:
+            pid = int(file.read())
+        self.assertTrue(eventually(lambda: has_ended(pid), PATIENCE_S))
+        with open(self.path("folder"), encoding="utf-8") as file:
+            self.assertFalse(os.path.exists(file.read().strip()))
 
     def test_what_cannot_be_measured_has_no_figure(self):
         with self.assertRaises(compare_packages.NotMeasured):

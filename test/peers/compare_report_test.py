@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 import unittest
 import xml.etree.ElementTree
 
@@ -18,8 +19,12 @@ import compare_charts  # noqa: E402
 from compare_ahead import ahead_of_ours  # noqa: E402
 from compare_markdown import document, matrix_in  # noqa: E402
 from compare_results import Results  # noqa: E402
+from compare_rounds import Settings  # noqa: E402
 from compare_table import terminal_table  # noqa: E402
 from compare_view import View, number_text  # noqa: E402
+
+sys.path.append(os.path.join(ROOT, "bench", "peers", "checks"))
+from served_process import eventually  # noqa: E402
 
 
 class WhatTheFiguresSay(CompareTest):
@@ -62,7 +67,7 @@ class WhatTheFiguresSay(CompareTest):
         self.assertEqual([view.figure(pair, RATE).ratio for pair in view.pairs], [1, 1, 0.5, 2])
 
     def test_the_noise_is_the_ratio_of_the_control_and_is_said_to_be_much_where_it_is(self):
-        for again, much in (([99, 100, 102], False), ([80, 85, 120], True)):
+        for again, much in (([99, 100, 102], False), ([80, 85, 120], True), ([50, 100, 150], True)):
             view = self.results_of(reactor=[100, 100, 100], reactor_again=again)
             noise, = view.noise("Python")
             self.assertEqual((noise.metric, noise.much), (RATE, much))
@@ -74,6 +79,12 @@ class WhatTheFiguresSay(CompareTest):
             shown = f"**{ratio}**" if much else ratio
             self.assertIn(f"| get_time, 16 at a time, each on a connection of its own | {shown} |", text)
             self.assertEqual(view.noise("C++"), [])
+
+    def test_it_is_said_that_the_noise_is_not_known_where_the_control_was_not_run(self):
+        for rates, known in (({"reactor": [100]}, False), ({"reactor": [100], "reactor_again": [100]}, True)):
+            view = self.results_of(**rates)
+            self.assertEqual("noise, Python clients: not known" in terminal_table(view, ""), not known)
+            self.assertEqual("Not known: the control was not measured." in document(view, "", ""), not known)
 
     def test_the_control_that_was_run_is_shown_beside_the_reference(self):
         view = self.measure(peer("reactor"), peer("reactor-again"), only=("sixteen", "cpu"))
@@ -216,25 +227,54 @@ class TheReport(CompareTest):
             self.assertEqual(code, 2)
             self.assertIn(said, error)
 
-    def test_a_terminated_comparison_leaves_no_process(self):
+    def start_comparison(self, *flags):
+        """Of a server with these flags, in a process of its own."""
         driver = ("import runpy, sys; sys.path[:0] = [sys.argv[1], sys.argv[2]]; "
                   "import catalog, compare, compare_case as t; "
-                  "catalog.PEERS = (t.peer('reactor', '--pids', sys.argv[3], '--fault', 'hang:get_time'),); "
+                  "catalog.PEERS = (t.peer('reactor', '--pids', sys.argv[3], *sys.argv[5:]),); "
                   "sys.argv[1:] = ['--json', sys.argv[4], '--rounds', '1', '--out', sys.argv[4] + '.md']; "
                   "runpy.run_path(compare.__file__, run_name='__main__')")
         process = subprocess.Popen(
             [sys.executable, "-c", driver, os.path.dirname(FAKE), os.path.join(ROOT, "bench", "peers"),
-             self.path("pids"), self.path("f.json")],
+             self.path("pids"), self.path("f.json"), *flags],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(process.stderr.close)
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)
+        return process
+
+    def assert_ended_by(self, process, number):
+        self.assertEqual(process.wait(PATIENCE_S), 128 + number, process.stderr.read())
+        self.assert_gone(self.path("pids"))
+
+    def test_a_terminated_comparison_leaves_no_process(self):
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            process = self.start_comparison("--fault", "hang:get_time")
+            for line in process.stderr:
+                if "one call at a time" in line:
+                    break
+            process.send_signal(number)
+            self.assert_ended_by(process, number)
+
+    def test_a_server_that_is_starting_is_ended_at_once(self):
+        process = self.start_comparison("--never-ready")
+        self.assertTrue(eventually(lambda: os.path.exists(self.path("pids")) and os.path.getsize(self.path("pids")),
+                                   PATIENCE_S))
+        begun = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        self.assert_ended_by(process, signal.SIGTERM)
+        self.assertLess(time.monotonic() - begun, Settings(1, 1, 0, 0).patience_s)
+
+    def test_a_second_signal_does_not_keep_servers_from_being_ended(self):
+        process = self.start_comparison("--fault", "hang:get_time", "--stops", self.path("stops"))
         for line in process.stderr:
             if "one call at a time" in line:
                 break
         process.send_signal(signal.SIGTERM)
-        self.assertEqual(process.wait(PATIENCE_S), 128 + signal.SIGTERM, process.stderr.read())
-        process.stderr.close()
-        self.assert_gone(self.path("pids"))
+        # The server has been asked to end, and takes its time.
+        self.assertTrue(eventually(lambda: os.path.exists(self.path("stops")), PATIENCE_S))
+        process.send_signal(signal.SIGINT)
+        self.assert_ended_by(process, signal.SIGTERM)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 reply in it."""
 
 import json
+import math
 import os
 import socket
 import sys
@@ -11,7 +12,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from compare_case import (  # noqa: E402
-    FAKE, FIELDS, P50, P99, PATIENCE_S, RATE, CompareTest, fake_client, peer, printing)
+    FAKE, FIELDS, P50, P99, PATIENCE_S, RATE, CompareTest, fake_client, peer, printing, printing_in_turn)
 import compare_idle  # noqa: E402
 from catalog import Peer, Program  # noqa: E402
 from compare_process import Failed, run_client  # noqa: E402
@@ -56,6 +57,10 @@ class WhatIsMeasured(CompareTest):
         # The client's is none of it.
         self.assertLess(view.figure(view.pairs[0], metric("cpu.client_us")).value, 3500)
 
+    def test_the_processor_time_of_a_call_has_none_of_connecting_in_it(self):
+        view = self.measure(peer("reactor", "--welcome", "50"), only=("sixteen", "cpu"))
+        self.assertLess(view.figure(view.pairs[0], metric("cpu.server_us")).value, 2000)
+
     def test_what_a_framework_cannot_is_no_failure_and_has_no_figure(self):
         view = self.measure(peer("reactor", clients=(fake_client("--no-window"),)), only=("shared",))
         self.assertTrue(self.results.right)
@@ -80,6 +85,16 @@ class WhatIsMeasured(CompareTest):
             view = self.measure(peer("reactor", clients=(client,)), only=("one",))
             missing = [view.figure(view.pairs[0], column) is None for column in (P50, P99)]
             self.assertEqual(missing, [False, calls < 100])
+
+    def test_there_is_no_p99_where_one_round_had_too_few_calls_for_it(self):
+        for number, rounds in enumerate(((99, 100), (100, 99), (100, 100))):
+            # Each run takes a line of the file.
+            with open(self.path(f"left{number}"), "w", encoding="utf-8") as file:
+                file.writelines(json.dumps({**FIELDS, "calls": calls}) + "\n" for calls in rounds)
+            client = printing_in_turn(self.path(f"left{number}"))
+            view = self.measure(peer("reactor", clients=(client,)), rounds=2, only=("one",))
+            missing = [view.figure(view.pairs[0], column) is None for column in (P50, P99)]
+            self.assertEqual(missing, [False, 99 in rounds])
 
     def test_idle_clients_have_called_once_and_stay_until_the_end(self):
         for framed, head in ((False, b""), (True, b"\0\0\0\x15")):
@@ -182,6 +197,18 @@ class WhatFails(CompareTest):
                 ("no calls", printing(json.dumps({**FIELDS, "calls": 0})), "what is no figure"),
                 ("no time", printing(json.dumps({**FIELDS, "seconds": 0})), "what is no figure"),
                 ("no latency", printing(json.dumps({**FIELDS, "p50_us": None})), "what is no figure"),
+                ("NaN calls", printing(json.dumps({**FIELDS, "calls": math.nan})), "what is no figure"),
+                ("half a call", printing(json.dumps({**FIELDS, "calls": 0.5})), "what is no figure"),
+                ("calls in words", printing(json.dumps({**FIELDS, "calls": "nine"})), "what is no figure"),
+                ("NaN seconds", printing(json.dumps({**FIELDS, "seconds": math.nan})), "what is no figure"),
+                ("endless", printing(json.dumps({**FIELDS, "seconds": math.inf})), "what is no figure"),
+                ("NaN p99", printing(json.dumps({**FIELDS, "p99_us": math.nan})), "what is no figure"),
+                ("no p99", printing(json.dumps({**FIELDS, "p99_us": None})), "what is no figure"),
+                ("a p99 below its p50", printing(json.dumps({**FIELDS, "p99_us": 0.5})), "what is no figure"),
+                ("no processor time", printing(json.dumps({**FIELDS, "client_cpu_seconds": None})), "no figure"),
+                ("two lines", printing(2 * (json.dumps(FIELDS) + "\n")), "what is no figure"),
+                ("exit code 3 and no reason", printing(json.dumps(FIELDS), 3), "^the client ended with 3"),
+                ("an exception", printing_in_turn(self.path("none")), "^the client ended with 1: .*none"),
                 ("other connections", printing(json.dumps({**FIELDS, "connections": 3})), "what is no figure"),
                 ("no JSON", printing("all is well"), "what is no figure: all is well"),
                 ("other JSON", printing("[1]"), "what is no figure"),

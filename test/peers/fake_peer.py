@@ -3,9 +3,10 @@ of text for each call, and one for each reply.
 
 The server's faults are `--fault KIND:CALL`; a kind is wrong, error, hang or die. With
 --from-start N and --starts FILE it has them from its Nth start on. --busy makes each call
-take processor time, --slow other time, --begin the start; --child takes it in a child;
---greeting sends so many bytes to whoever connects. --never-ready says nothing. --pids FILE
-tells its process, --stops FILE each SIGTERM, and then it takes its time to end.
+take processor time, --slow other time, --begin the start, --welcome each connection; --child
+takes it in a child; --greeting sends so many bytes to whoever connects. --never-ready says
+nothing. --pids FILE tells its process, --stops FILE each SIGTERM, and then it takes its time
+to end.
 """
 
 import os
@@ -81,6 +82,7 @@ def serve(options):
 
         def handle(self):
             self.wfile.write(b"-" * options.greeting)
+            burn(options.welcome)
             for line in self.rfile:
                 name, argument = line.decode().rstrip("\n").split(" ")
                 fault = faults.get(name)
@@ -183,7 +185,7 @@ def main():
     flags.add_argument("--fault", action="append", default=[])
     for name in ("--from-start", "--greeting"):
         flags.add_argument(name, type=int, default=0)
-    for name in ("--busy", "--slow", "--begin"):
+    for name in ("--busy", "--slow", "--begin", "--welcome"):
         flags.add_argument(name, type=float, default=0.0)
     for name in ("--starts", "--pids", "--stops"):
         flags.add_argument(name)

@@ -35,7 +35,7 @@ import library_clients  # noqa: E402
 from cpp_compiler import first_error  # noqa: E402
 from hostile_bytes import by_family  # noqa: E402
 from matrix_answer import Missing  # noqa: E402
-from served_process import NotReady, ServedProcess  # noqa: E402
+from served_process import NotReady, ServedProcess, eventually  # noqa: E402
 from thrift_link import ThriftLink  # noqa: E402
 
 FAILING_SERVER = os.path.join(ROOT, "test", "peers", "failing_thrift_server.py")
@@ -127,7 +127,8 @@ class ChecksOfServers(unittest.TestCase):
             return float(check_hostile_memory.check(Fake(*failings)).checked().value.split()[0])
 
         self.assertLess(megabytes(), 30)
-        self.assertGreater(megabytes("hoards"), 60)
+        # What it takes within 0.3 s is less where the machine is busy.
+        self.assertTrue(eventually(lambda: megabytes("hoards") > 60, 60.0))
         self.assertEqual(check_hostile_memory.check(Fake("dies")).value, "no")
 
     def test_a_server_that_does_not_start_is_no_answer(self):

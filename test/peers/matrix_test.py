@@ -4,8 +4,10 @@ seen, where we lose too.
 Environment: as system_test.py and catalog.py.
 """
 
+import glob
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -25,6 +27,7 @@ from matrix_markdown import losses, matrix_markdown, matrix_table  # noqa: E402
 from matrix_rows import LESS, MORE, ROWS  # noqa: E402
 from matrix_run import run  # noqa: E402
 from matrix_systems import System, ways_of  # noqa: E402
+from served_process import eventually  # noqa: E402
 
 # What this project answers, by check: a figure's unit stands for the figure.
 OURS = {
@@ -75,8 +78,25 @@ class Ours(unittest.TestCase):
                 with self.subTest(module, mode=system.name):
                     self.check(module, system, value)
 
+    def test_apaches_servers_are_asked_with_their_protocol_that_knows_several(self):
+        for column in ("Thrift C++", "Thrift Python"):
+            with self.subTest(column):
+                self.check("check_dialects", ways_of(column)[0], "4 protocols")
+
     def test_every_row_has_a_promise_or_is_slow(self):
         self.assertEqual({row.module for row in ROWS if row.quick} - set(OURS) - {"check_numpy"}, set())
+
+
+def children(pid):
+    """Whichever of its threads started them."""
+    found = []
+    for path in glob.glob(f"/proc/{pid}/task/*/children"):
+        try:
+            with open(path, encoding="ascii") as file:
+                found += map(int, file.read().split())
+        except OSError:  # the thread has ended
+            continue
+    return found
 
 
 def results_of(rows, systems, quick=False):
@@ -182,6 +202,22 @@ class TheRun(unittest.TestCase):
                 skip("run.py", done.stderr.strip())
             self.assertEqual((done.returncode, done.stdout), (2, ""), done)
             self.assertRegex(done.stderr, r"\Arun\.py: no [^\n]+\n\Z")
+
+    def test_a_run_that_is_ended_leaves_no_server(self):
+        with subprocess.Popen([sys.executable, os.path.join(CHECKS, "run.py"), "--rows", "slow_handlers", "--columns",
+                               "ours"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                              text=True) as process:
+            self.addCleanup(process.kill)
+            servers = []
+            eventually(lambda: process.poll() is not None or servers.extend(children(process.pid)) or servers,
+                       PATIENCE_S)
+            process.terminate()
+            said = process.communicate(timeout=PATIENCE_S)[1]
+        if "is missing" in said or "is not there" in said:
+            skip("run.py", said.strip())
+        self.assertEqual((process.returncode, bool(servers)), (128 + signal.SIGTERM, True), said)
+        for server in servers:
+            self.assertRaises(ProcessLookupError, os.kill, server, 0)
 
     def test_answers_are_written_as_json(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -9,7 +9,8 @@ from matrix_answer import Answer, either, no
 
 ROW = "Any object of the language"
 HOW = ("a call gets an object of a class that no IDL describes, and calls a method of it: is it answered? For "
-       "C++: does the compiler take it?")
+       "C++: does the compiler take it? An encoding of one's own, as pickle given to gRPC's generic calls, is not "
+       "counted")
 LIBRARY = True
 
 

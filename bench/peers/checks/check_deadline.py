@@ -3,7 +3,7 @@
 import threading
 import time
 
-from matrix_answer import Answer, either, no, no_matter
+from matrix_answer import YES, Answer, either, no, no_matter
 
 ROW = "A call whose client gave up waiting is not run"
 HOW = ("1 thread is busy for 0.6 s; a second client asks for 0.6 s more, gives up after 0.1 s and hangs up; is a "
@@ -13,6 +13,12 @@ PATIENCE_S = 3.0
 
 
 def check(system) -> Answer:
+    """A yes is asked for twice: where the machine is busy, the third client may come before the second."""
+    answer = _ask(system)
+    return _ask(system) if answer.value == YES else answer
+
+
+def _ask(system) -> Answer:
     with system.serve("--threads", "1") as server:
         busy = system.open(server.port, PATIENCE_S)
         reply = busy.begin_wait(MILLISECONDS)

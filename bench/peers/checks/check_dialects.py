@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 import struct
 import threading
 
 from link import openers
-from matrix_answer import Answer, figure
+from matrix_answer import Answer, figure, need
+from matrix_systems import PROBES, PROGRAMS, PYTHON
+from served_process import ServedProcess
 from thrift_link import message
 
 ROW = "Protocols that one port answers"
 HOW = ("get_time in Thrift's binary, compact and JSON, each buffered and framed, in gRPC's and in RPyC's way, to "
-       "the same port: how many are answered with a time within 1 s?")
+       "the same port: how many are answered with a time within 1 s? Of Apache's servers with threads: of one with"
+       " its THeaderProtocol, for which their clients need not know of it")
 PATIENCE_S = 1.0
 _TIME = re.compile(rb"\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}")
 _CALLS = {
@@ -49,6 +53,15 @@ def probes():
         yield name, _linked, family
 
 
+def _serve(system) -> ServedProcess:
+    """With what the library has for it."""
+    if system.family == "thrift" and system.library == "apache-cpp":
+        return ServedProcess([need(os.path.join(PROBES, "apache_header_server"))])
+    if system.family == "thrift" and system.library == "apache-python":
+        return ServedProcess([PYTHON, os.path.join(PROGRAMS, "header_server.py")])
+    return system.serve("--threads", "64")
+
+
 def check(system) -> Answer:
     answered = {}
 
@@ -58,7 +71,7 @@ def check(system) -> Answer:
         except Exception:
             answered[name] = False
 
-    with system.serve("--threads", "64") as server:
+    with _serve(system) as server:
         threads = [threading.Thread(target=probe, args=asked) for asked in probes()]
         for thread in threads:
             thread.start()

@@ -96,7 +96,8 @@ def _of_debian(packages: Iterable[str]) -> Answer:
 def _of_this_project() -> Answer:
     # What ./dev install and the package bring. README and docs/ are not among it.
     headers = [path for folder in ("wire", os.path.join("server", "host"), "client")
-               for path in _files_below(os.path.join(ROOT, folder), ".h")]
+               for path in _files_below(os.path.join(ROOT, folder), ".h")
+               if not os.path.basename(path).startswith("cli_")]  # of the program time-client
     pages = list(_files_below(os.path.join(ROOT, "packaging", "man"), ".in"))
     modules = list(_files_below(os.path.join(ROOT, "client", "python", "time_client"), ".py"))
     idl = os.path.join(ROOT, "idl", "time_service.thrift")

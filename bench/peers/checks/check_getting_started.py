@@ -7,7 +7,8 @@ from matrix_answer import Answer, counted, figure
 
 ROW = "Getting started"
 HOW = ("lines (without comments and blank ones) of the smallest server, client, IDL, build file and commands that"
-       " work: bench/peers/minimal, which a test runs")
+       " work: bench/peers/minimal, which a test runs. Ours: a server in C++, and the client for Python that comes "
+       "with it, which knows get_time")
 LIBRARY = True
 _PROJECTS = {"timeservice": "timeservice", "apache-cpp": "thrift_cpp", "apache-python": "thrift",
              "thriftpy2": "thriftpy2", "grpc-cpp": "grpc_cpp", "grpc-python": "grpc", "rpyc": "rpyc"}

@@ -5,7 +5,8 @@ from operator_server import get, operator_server
 
 ROW = "Health check"
 HOW = ("as installed, without a handler written for it: GET of /healthz, /readyz and /health at every port that "
-       "the process listens at, gRPC's Health/Check, RPyC's ping: is one answered?")
+       "the process listens at, gRPC's Health/Check, RPyC's ping: is one answered? Packages to be added, as "
+       "grpcio-health-checking, are not counted")
 LIBRARY = True
 
 
@@ -24,8 +25,8 @@ def check(system) -> Answer:
                     reply = connection.unary_unary("/grpc.health.v1.Health/Check")(b"", timeout=2)
                 return yes("grpc.health.v1.Health/Check: SERVING") if reply == b"\x08\x01" else no(f"Check: {reply!r}")
             except Exception as error:
-                return no(f"grpc.health.v1.Health/Check: {error.code().name}; the package grpcio-health-checking "
-                          "is another one")
+                return no(f"grpc.health.v1.Health/Check: {error.code().name}; grpcio-health-checking, which has it, "
+                          "is a package of its own")
         if system.family == "rpyc":
             with system.open(server.port) as link:
                 link._connection.ping(timeout=2)

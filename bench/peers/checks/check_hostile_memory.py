@@ -4,7 +4,8 @@ from check_hostile_bytes import MB, attack
 from matrix_answer import Answer, figure, no
 
 ROW = "Memory that hostile bytes take"
-HOW = "the bytes of the row above: how much more memory is resident in the first 0.3 s that they are there, at most?"
+HOW = ("the bytes of the row above, with the limits that each library has as it comes: how much more memory is "
+       "resident in the first 0.3 s that they are there, at most?")
 
 
 def check(system) -> Answer:

@@ -12,9 +12,10 @@ from typing import List
 from matrix_answer import Answer, Missing, figure
 from matrix_systems import PEERS, THRIFT
 
-ROW = "Languages of clients"
+ROW = "Languages that the installed compiler generates"
 HOW = ("generators of the compiler on this machine that make code of the service from bench/peers/peer.thrift or "
-       "peer.proto (of C++ and Debian's plugins for gRPC: others are packages of their own, and are not counted)")
+       "peer.proto. Of gRPC, Debian's plugins: those of Go, Java, C# and others are packages of their own, and are not "
+       "counted; of Thrift, all that its compiler makes, whether or not a library for it is at hand")
 LIBRARY = True
 # Of Thrift's generators, those that make no client.
 _NO_CODE = ("gv", "html", "json", "markdown", "xml", "xsd")

@@ -7,7 +7,8 @@ from operator_server import get, operator_server
 
 ROW = "Metrics"
 HOW = ("as installed, after a call: GET /metrics at every port that the process listens at, and gRPC's channelz: "
-       "how many series are told?")
+       "how many series are told? Packages to be added, as grpcio-channelz and grpcio-observability, are not "
+       "counted")
 LIBRARY = True
 _CHANNELZ = "/grpc.channelz.v1.Channelz/GetServers"
 
@@ -32,5 +33,6 @@ def check(system) -> Answer:
                     reply = connection.unary_unary(_CHANNELZ)(b"", timeout=2)
                 return yes(f"channelz: GetServers counts calls ({counted(len(reply), 'byte')}); nothing over HTTP")
             except Exception as error:
-                return no(f"nothing over HTTP; channelz: {error.code().name}")
+                return no(f"nothing over HTTP; channelz: {error.code().name}; grpcio-channelz, which has it, is a "
+                          "package of its own")
     return no(f"no answer to GET /metrics at {counted(len(ports), 'port')}")

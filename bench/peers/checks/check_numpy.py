@@ -8,7 +8,9 @@ import os
 from matrix_answer import Answer, Missing, either, no
 
 ROW = "A numpy array as it is"
-HOW = "an array of 2 x 3 doubles is given as an argument: does the server have an array of that shape? (Python only)"
+HOW = ("an array of 2 x 3 doubles is given as an argument: does the server have an array of that shape? (Python only;"
+       " by what the library itself has: an encoding of one's own, as pickle given to gRPC's generic calls, is not "
+       "counted)")
 LIBRARY = True
 
 

@@ -5,7 +5,8 @@ from operator_server import operator_server
 
 ROW = "Reflection"
 HOW = ("a client that has the address and no IDL asks which methods there are: gRPC's ServerReflection, RPyC's "
-       "dir(), a Thrift call of a method that is not there: does the answer name them?")
+       "dir(), a Thrift call of a method that is not there: does the answer name them? As installed: packages to be "
+       "added, as grpcio-reflection, are not counted")
 LIBRARY = True
 _REFLECTION = "grpc.reflection.v1alpha.ServerReflection"
 _LIST = b"\x3a\x01*"
@@ -35,4 +36,5 @@ def _grpc(port: int) -> Answer:
             listed = next(replies)
         return yes("ServerReflection names features.Features") if b"features.Features" in listed else no(repr(listed))
     except Exception as error:
-        return no(f"ServerReflection: {error.code().name}; the package grpcio-reflection is another one")
+        return no(f"ServerReflection: {error.code().name}; grpcio-reflection, which has it, is a package of "
+                  "its own")

@@ -72,6 +72,10 @@ def check(system) -> Answer:
             try:
                 call(system, server.port, other.certificate)
             except Exception as error:
-                return either(True, f"a call over {version}; refused where the certificate is not trusted "
-                                    f"({type(error).__name__})")
+                refused = type(error).__name__
+                try:
+                    call(system, server.port, trusted.certificate)
+                except Exception as harmed:
+                    return no(f"no call was answered after one that was refused: {type(harmed).__name__}")
+                return either(True, f"a call over {version}; refused where the certificate is not trusted ({refused})")
             return no("a call was answered though the certificate is not trusted")

@@ -6,7 +6,8 @@ from matrix_answer import Answer, either, no
 
 ROW = "Works without an IDL"
 HOW = ("an object with a method add(left, right) is given to the library as it is, without an IDL, generated code"
-       " or an encoding of one's own: is add(2, 3) answered with 5? For C++: does the compiler take it?")
+       " or an encoding of one's own (as pickle given to gRPC's generic calls would be): is add(2, 3) answered with"
+       " 5? For C++: does the compiler take it?")
 LIBRARY = True
 
 

@@ -30,12 +30,15 @@ def otherwise(value: str, first: str) -> bool:
 
 
 class Run:
-    def __init__(self, say: Said) -> None:
+    def __init__(self, say: Said, ended: Callable[[], bool]) -> None:
         self._say = say
+        self._ended = ended
         self.failures: List[str] = []
 
     def answer(self, row: Row, system: System) -> Answer:
         """Never throws: a check that breaks is a failure of this run, and no answer."""
+        if self._ended():
+            return not_run("the run was ended")
         begun = time.monotonic()
         # What asks for the library itself does without the peer's program.
         why = system.missing_library() if row.of_libraries else system.missing()
@@ -67,8 +70,10 @@ class Run:
 _AT_ONCE_QUICKLY = 4
 
 
-def run(rows: Sequence[Row], systems: Sequence[System], quick: bool, say: Said) -> Dict[str, Any]:
-    running = Run(say)
+def run(rows: Sequence[Row], systems: Sequence[System], quick: bool, say: Said,
+        ended: Callable[[], bool] = lambda: False) -> Dict[str, Any]:
+    """No check begins once it is `ended`."""
+    running = Run(say, ended)
     columns = list(dict.fromkeys(system.column for system in systems))
     results: Dict[str, Any] = {"date": time.strftime("%Y-%m-%d"), "columns": columns, "rows": []}
     ways = {column: [system for system in systems if system.column == column] for column in columns}

@@ -10,7 +10,9 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import sys
+from typing import List
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [_HERE, os.path.dirname(_HERE)]
@@ -47,8 +49,14 @@ def main() -> int:
         print(f"run.py: no column {unknown[0]!r}; there are {', '.join(columns())}" if unknown
               else f"run.py: no check has {options.rows!r} in its name", file=sys.stderr)
         return 2
+    ended: List[int] = []  # signals; a check that is under way comes to its end, and so do its servers
+    for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(each) is not signal.SIG_IGN:  # as nohup has it
+            signal.signal(each, lambda number, frame: ended.append(number))
     results = run(rows, [system for system in SYSTEMS if system.column in wanted], options.quick,
-                  lambda line: print(line, file=sys.stderr, flush=True))
+                  lambda line: print(line, file=sys.stderr, flush=True), lambda: bool(ended))
+    if ended:
+        return 128 + ended[0]
     print(matrix_table(results))
     if options.json:
         os.makedirs(os.path.dirname(os.path.abspath(options.json)), exist_ok=True)

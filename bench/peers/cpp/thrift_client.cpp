@@ -1,6 +1,5 @@
 // Apache Thrift's client for C++, as its compiler generates it: binary protocol; a thread
 // for each connection, or one with many calls under way.
-#include <cstdint>
 #include <deque>
 #include <memory>
 #include <string>
@@ -13,6 +12,7 @@
 #include "Peer.h"
 #include "bench/peers/cpp/peer_client.h"
 #include "bench/peers/cpp/peer_main.h"
+#include "bench/peers/cpp/thrift_buffer.h"
 
 namespace {
 
@@ -25,8 +25,6 @@ using apache::thrift::transport::TTransport;
 
 /// What the kernel holds for a client that writes many requests before it reads a reply.
 constexpr std::size_t kUnreadBytes = 128 * 1024;
-/// Of a buffered client; with the standard 512, a long reply is read in as many small pieces.
-constexpr std::uint32_t kBufferBytes = 64 * 1024;
 
 /// A generated client, connected.
 struct Link {
@@ -35,7 +33,7 @@ struct Link {
   static std::shared_ptr<TTransport> make_transport(int port, bool framed) {
     const auto socket = std::make_shared<TSocket>("127.0.0.1", port);
     if (framed) return std::make_shared<TFramedTransport>(socket);
-    return std::make_shared<TBufferedTransport>(socket, kBufferBytes);
+    return std::make_shared<TBufferedTransport>(socket, kThriftBufferBytes);
   }
 
   std::shared_ptr<TTransport> transport;

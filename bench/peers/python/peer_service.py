@@ -4,8 +4,8 @@ their flags, how one says that it is ready, how it ends."""
 from __future__ import annotations
 
 import argparse
+import os
 import signal
-import sys
 import time
 from typing import Callable, List
 
@@ -39,7 +39,8 @@ def end_at_sigterm(stop: Callable[[], None] = lambda: None) -> None:
 
     def end(number: int, frame: object) -> None:
         stop()
-        sys.exit(0)
+        # Not sys.exit(): at its end an interpreter may wait for threads that a library has left behind.
+        os._exit(0)
 
     signal.signal(signal.SIGTERM, end)
 
