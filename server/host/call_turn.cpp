@@ -77,6 +77,9 @@ bool CallTurn::shed(const Call& call, Shed why) {
 }
 
 void CallTurn::note(const Call& call, std::string_view outcome, std::size_t bytes_out) {
+  // A length that a mode's server puts before the reply is sent all the same.
+  const bool is_framed_later = call.dialect.transport == wire::Transport::kFramed && !call.framed;
+  if (is_framed_later && bytes_out > 0) bytes_out += wire::kFrameHeadBytes;
   lines_.push_back({.peer = connection_.peer(),
                     .method = call.runner.method_of(call.message.payload),
                     .outcome = outcome,

@@ -74,12 +74,14 @@ class StuckLog : public spdlog::sinks::base_sink<std::mutex> {
 
   std::atomic<bool> stuck = false;
   std::atomic<bool> recovered = false;
+  std::atomic<int> times_told = 0;
   std::atomic<int> meals_while_stuck = -1;
 
  protected:
   void sink_it_(const spdlog::details::log_msg& message) override {
     const int meals = manager_.meals();
     if (message.level == spdlog::level::err) {
+      ++times_told;
       stuck = true;
     } else {
       meals_while_stuck = meals - 1;  // without the one that ends it
@@ -162,6 +164,7 @@ TEST_CASE("a host whose threads are all stuck while a client waits is not fed, u
     host.latch().release();
     REQUIRE(eventually([&] { return watched.sink->recovered.load(); }));
     CHECK(watched.sink->meals_while_stuck == 0);
+    CHECK(watched.sink->times_told == 1);
     std::string reply;
     (*waiting)->recv_echo(reply);
     CHECK(reply == "late");
@@ -221,6 +224,27 @@ TEST_CASE("a host whose only clients do not take their replies is fed", "[host]"
     }));
     Watched watched(host.host());
     CHECK(watched.is_fed());
+  }
+}
+
+TEST_CASE("progress is what was sent and what has ended, not what began", "[host]") {
+  for (const auto& mode : host::kModes) {
+    INFO(mode.name);
+    EchoHost host(options_for(mode.name));
+    const auto done = [&] { return host.host().progress().done; };
+    const auto client = connect(host);
+    std::string reply;
+    (*client)->echo(reply, "t");
+    CHECK(eventually([&] {  // a moment after its client has its reply
+      const std::uint64_t sent = host.host().counters().bytes_out;
+      return sent > 0 && done() == sent + 1;
+    }));
+    const std::uint64_t before = done();
+    (*client)->note("it is not answered");
+    CHECK(eventually([&] { return done() == before + 1; }));
+    (*client)->send_block("t");
+    host.latch().until_waiting(1);
+    CHECK(done() == before + 1);
   }
 }
 

@@ -252,8 +252,8 @@ class Refusals(ActivationTest):
             self.assertEqual(code, 1)
 
     def test_a_name_that_was_not_handed_over(self):
-        line, code = self.refused(self.activated(("a", self.tcp()), ("b", self.tcp())), "--listen", "systemd:a",
-                                  "--listen", "systemd:b", "--listen", "systemd:x")
+        line, code = self.refused(self.activated(("a", self.tcp()), ("b", self.tcp()), ("a", self.tcp())), "--listen",
+                                  "systemd:a", "--listen", "systemd:b", "--listen", "systemd:x")
         self.assertIn("cannot listen on systemd:x: the sockets that were handed over are named a, b: name those", line)
         self.assertIn("FileDescriptorName=x", line)
         self.assertEqual(code, 1)
@@ -270,7 +270,10 @@ class Refusals(ActivationTest):
         silent = socket.socket()
         directory = self.server().directory
         file = open(os.path.join(directory, "file"), "w", encoding="ascii")
-        for wrong in (datagrams, silent, file):
+        packets = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        packets.bind(os.path.join(directory, "packets"))
+        packets.listen()
+        for wrong in (datagrams, silent, file, packets):
             self.addCleanup(wrong.close)
             line, code = self.refused(self.activated(("x", wrong)), "--listen", "systemd:x")
             self.assertIn("cannot listen on systemd:x: descriptor 3 is no stream socket that listens", line)

@@ -1,7 +1,10 @@
 #include "test/support/http_client.h"
 
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <cctype>
+#include <cerrno>
 
 #include <fmt/format.h>
 
@@ -50,6 +53,14 @@ HttpReply HttpConnection::receive(bool bodiless) {
   reply.body = received_.substr(0, length);
   received_.erase(0, length);
   return reply;
+}
+
+std::string HttpConnection::rest() {
+  const std::string all = std::exchange(received_, {}) + raw_.receive();
+  // Which gives up some time, and then was not at the end.
+  char byte = 0;
+  const bool is_open = ::recv(fd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
+  return is_open ? all + "(and is open)" : all;
 }
 
 HttpReply http_get(const wire::Endpoint& endpoint, std::string_view path) {

@@ -25,8 +25,8 @@ class HttpConnection {
   bool get(std::string_view path);
   /// The next reply; one of status 0 at the connection's end. `bodiless`: it answers a HEAD.
   HttpReply receive(bool bodiless = false);
-  /// All that comes until the end.
-  std::string rest() { return std::exchange(received_, {}) + raw_.receive(); }
+  /// All that comes until the end; says so where there is none.
+  std::string rest();
   int fd() const { return raw_.fd(); }
 
  private:

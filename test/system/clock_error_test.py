@@ -73,7 +73,7 @@ class KernelTest(SystemTest):
                  excused=True)
         server = self.server()  # without any setting: the default
         server.start(["--listen", "127.0.0.1:0"], {"TIME_SERVER_CLOCK_ERROR": ""})
-        server.wait_for_log(r"clock: UNSYNCHRONIZED: now\(\) is refused: ")
+        server.wait_for_log(r"warning: clock: UNSYNCHRONIZED: now\(\) is refused: ")
         with ClockCalls(server) as calls:
             with self.assertRaises(Refused) as refused:
                 calls.now()

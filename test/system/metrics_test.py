@@ -208,7 +208,8 @@ class NumbersTest(SystemTest):
         admin = admin_endpoint(server)
         self.assertEqual(Metrics(admin).of("tls_certificate_not_after_timestamp_seconds"),
                          end.timestamp())
-        self.assertEqual(status(admin)["tls"]["certificates_end_s"], end.timestamp())
+        self.assertEqual(status(admin)["tls"], {"certificates_end_s": end.timestamp(),
+                                                "client_certificates": False})
         self.assertEqual(server.stop(), 0)
 
     def test_a_process_and_its_build_are_told(self):

@@ -29,8 +29,10 @@ TEST_CASE("as many calls as max_in_flight are let in, and one more when one has 
   REQUIRE(other);
   CHECK_FALSE(admission.enter());
   CHECK_FALSE(admission.queue());
+  CHECK(limits.counters.calls_shed_in_flight == 1);  // whoever queues counts its calls itself
   one->leave();
-  one->leave();  // again does no harm
+  one->leave();                     // again does no harm
+  CHECK(admission.waiting() == 1);  // only who queued waits
   auto third = admission.enter();
   CHECK(third);
   CHECK_FALSE(admission.enter());
@@ -104,6 +106,11 @@ TEST_CASE("what a shed call is told begins the same for every reason and names t
   CHECK(shed_text(Shed::kQueueTimeout, options).find("--queue-timeout") != std::string::npos);
   CHECK(shed_text(Shed::kInFlight, options).rfind("overloaded: 7 calls", 0) == 0);
   CHECK(shed_text(Shed::kInFlight, options).find("--max-in-flight") != std::string::npos);
+  Counters counters;
+  const Admission admission(options, counters);
+  for (const Shed why : {Shed::kQueueTimeout, Shed::kInFlight}) {
+    CHECK(admission.text(why) == shed_text(why, options));
+  }
 }
 
 }  // namespace

@@ -84,6 +84,27 @@ TEST_CASE("no part of a reply makes the look at it read beyond its end", "[host]
   }
 }
 
+TEST_CASE("an exception may have any number but the result's", "[host]") {
+  for (const wire::Protocol protocol : protocols()) {
+    for (const int field : {0, 1, 9, 10, 15, 16, 127, 128, 255, 256, 0x0700, 0x7fff}) {
+      CAPTURE(wire::name(protocol), field);
+      const Bytes reply = test::written_by_apache(protocol, [&](apache::thrift::protocol::TProtocol& out) {
+        out.writeMessageBegin("refuse", T_REPLY, 0x01020304);
+        out.writeStructBegin("");
+        out.writeFieldBegin("", apache::thrift::protocol::T_STRUCT, static_cast<std::int16_t>(field));
+        out.writeStructBegin("");
+        out.writeFieldStop();
+        out.writeStructEnd();
+        out.writeFieldEnd();
+        out.writeFieldStop();
+        out.writeStructEnd();
+        out.writeMessageEnd();
+      });
+      CHECK(is_declared_exception(protocol, reply) == (field != 0));
+    }
+  }
+}
+
 TEST_CASE("a reply without fields, of a method without a result, is no exception", "[host]") {
   for (const wire::Protocol protocol : protocols()) {
     CAPTURE(wire::name(protocol));

@@ -106,5 +106,21 @@ TEST_CASE("what many threads add is all there, and no bucket ever shrinks", "[ho
   CHECK(histogram.snapshot().sum_seconds == Near(kThreads * kRounds / 2 * 1.001));
 }
 
+TEST_CASE("whoever sees that something took its time sees that time in the sum", "[host]") {
+  DurationHistogram histogram;
+  std::atomic<bool> done = false;
+  std::thread adding([&] {
+    for (int i = 0; i < 200'000; ++i) histogram.add(1s);
+    done = true;
+  });
+  bool complete = true;
+  while (!done) {
+    const auto now = histogram.snapshot();
+    complete = complete && now.sum_seconds > static_cast<double>(now.count()) - 0.5;
+  }
+  adding.join();
+  CHECK(complete);
+}
+
 }  // namespace
 }  // namespace timeservice::host

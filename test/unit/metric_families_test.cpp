@@ -1,9 +1,21 @@
 #include "server/host/metric_families.h"
 
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <array>
 #include <cmath>
+#include <ctime>
+#include <fstream>
 #include <limits>
 #include <locale>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "server/host/process_metrics.h"
 #include "test/support/catch.h"
@@ -78,27 +90,104 @@ TEST_CASE("a family without samples is left out", "[metrics]") {
   CHECK(metrics_text(families).empty());
 }
 
-TEST_CASE("a process tells what Prometheus's clients tell", "[metrics]") {
+/// What the process tells now, by name.
+std::map<std::string, double> of_process() {
   MetricFamilies families;
   add_process_metrics(families);
-  const auto value = [&](std::string_view name) {
-    for (const auto& family : families) {
-      if (family.name == name) {
-        return family.type == prometheus::MetricType::Counter ? family.metric.at(0).counter.value
-                                                              : family.metric.at(0).gauge.value;
-      }
-    }
-    FAIL("there is no " << name);
-    return 0.0;
+  std::map<std::string, double> values;
+  for (const auto& family : families) {
+    const auto& sample = family.metric.at(0);
+    values[family.name] =
+        family.type == prometheus::MetricType::Counter ? sample.counter.value : sample.gauge.value;
+  }
+  return values;
+}
+
+/// In user and in system mode.
+std::pair<double, double> cpu_seconds() {
+  rusage used{};
+  ::getrusage(RUSAGE_SELF, &used);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
   };
-  CHECK(value("process_cpu_seconds_total") >= 0);
-  CHECK(value("process_open_fds") >= 3);
-  CHECK(value("process_max_fds") >= value("process_open_fds"));
-  CHECK(value("process_resident_memory_bytes") > 1e6);
-  CHECK(value("process_virtual_memory_bytes") > value("process_resident_memory_bytes"));
-  const auto now = static_cast<double>(std::time(nullptr));
-  CHECK(value("process_start_time_seconds") <= now + 2);
-  CHECK(value("process_start_time_seconds") > now - 86400);
+  return {seconds(used.ru_utime), seconds(used.ru_stime)};
+}
+
+/// A line of /proc/self/status, which is in kB.
+double status_bytes(const std::string& name) {
+  std::ifstream file("/proc/self/status");
+  for (std::string word; file >> word;) {
+    if (double kib = 0; word == name + ":" && file >> kib) return kib * 1024;
+  }
+  FAIL("there is no " << name);
+  return 0;
+}
+
+TEST_CASE("a process tells what Prometheus's clients tell", "[metrics]") {
+  const auto values = of_process();
+  CHECK(values.at("process_resident_memory_bytes") > 0.5 * status_bytes("VmRSS"));
+  CHECK(values.at("process_resident_memory_bytes") < 2 * status_bytes("VmRSS"));
+  CHECK(values.at("process_virtual_memory_bytes") > 0.5 * status_bytes("VmSize"));
+  CHECK(values.at("process_virtual_memory_bytes") < 2 * status_bytes("VmSize"));
+
+  double since_boot = 0;
+  std::ifstream("/proc/uptime") >> since_boot;
+  const double boot = static_cast<double>(std::time(nullptr)) - since_boot;
+  const double started = values.at("process_start_time_seconds");
+  CHECK(started <= static_cast<double>(std::time(nullptr)) + 2);
+  CHECK(started > boot - 2);
+  // By name, so that it holds for whatever a program is called.
+  char name[16] = {};
+  ::prctl(PR_GET_NAME, name);
+  ::prctl(PR_SET_NAME, "a) 1 2 (b) 3");
+  CHECK(of_process().at("process_start_time_seconds") == started);
+  ::prctl(PR_SET_NAME, name);
+}
+
+TEST_CASE("a process began when its clock says, not when the machine did", "[metrics]") {
+  // A child has just begun.
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  const auto before = static_cast<double>(std::time(nullptr));
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const double started = of_process().at("process_start_time_seconds");
+    ::_exit(::write(ends[1], &started, sizeof started) == sizeof started ? 0 : 1);
+  }
+  double started = 0;
+  CHECK(::read(ends[0], &started, sizeof started) == sizeof started);
+  ::waitpid(child, nullptr, 0);
+  for (const int end : ends) ::close(end);
+  CHECK(started > before - 3);  // the time of the boot is told in whole seconds
+  CHECK(started < static_cast<double>(std::time(nullptr)) + 3);
+}
+
+TEST_CASE("a process tells of its processor time in both modes", "[metrics]") {
+  const auto [user, system] = cpu_seconds();
+  std::ifstream zeros("/dev/zero");
+  std::vector<char> room(1 << 20);
+  while (cpu_seconds().first < user + 0.1) static_cast<void>(of_process());
+  while (cpu_seconds().second < system + 0.1)
+    zeros.read(room.data(), static_cast<std::streamsize>(room.size()));
+  constexpr double kTicks = 0.05;
+  const auto before = cpu_seconds();
+  const double told = of_process().at("process_cpu_seconds_total");
+  const auto after = cpu_seconds();
+  CHECK(told >= before.first + before.second - kTicks);
+  CHECK(told <= after.first + after.second + kTicks);
+}
+
+TEST_CASE("a process counts the descriptors that are open, and those that may be", "[metrics]") {
+  double open = 0;
+  for (int fd = 0; fd < 4096; ++fd) open += ::fcntl(fd, F_GETFD) >= 0 ? 1 : 0;
+  CHECK(of_process().at("process_open_fds") == open);
+  rlimit before{};
+  ::getrlimit(RLIMIT_NOFILE, &before);
+  rlimit low = before;
+  low.rlim_cur = 200;
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &low) == 0);
+  CHECK(of_process().at("process_max_fds") == 200);
+  ::setrlimit(RLIMIT_NOFILE, &before);
 }
 
 }  // namespace

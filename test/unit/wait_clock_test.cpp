@@ -99,6 +99,19 @@ TEST_CASE("what is stamped after a step was seen counts again", "[host]") {
   CHECK(waits.arrival(receipt, manual.now()) == arrived);
 }
 
+TEST_CASE("a step back and one forward again are two steps", "[host]") {
+  ManualClocks manual;
+  WaitClock waits(&read_manual);
+  manual.step(-10min);
+  waits.arrival({.stamp = manual.stamp()}, manual.now());  // sees the first
+  manual.pass(20ms);
+  const Receipt receipt{.stamp = manual.stamp()};
+  manual.pass(20ms);
+  manual.step(10min);
+  const Time known = manual.now();
+  CHECK(waits.arrival(receipt, known) == known);
+}
+
 TEST_CASE("readings of two moments tell nothing, and are no step", "[host]") {
   ManualClocks manual;
   WaitClock waits(&read_manual);
@@ -110,6 +123,22 @@ TEST_CASE("readings of two moments tell nothing, and are no step", "[host]") {
   CHECK(waits.arrival(receipt, manual.now()) == manual.now());
   clocks.wall += 20ms;
   clocks.together = true;
+  CHECK(waits.arrival(receipt, manual.now()) == arrived);
+}
+
+TEST_CASE("clocks that are first read at two moments are read again, and no step is seen later", "[host]") {
+  ManualClocks manual;
+  static int reads_apart;
+  reads_apart = 2;
+  WaitClock waits([] {
+    WaitClock::Now now = clocks;
+    now.together = reads_apart-- <= 0;
+    if (!now.together) now.wall -= 20ms;
+    return now;
+  });
+  const Receipt receipt{.stamp = manual.stamp()};
+  const Time arrived = manual.now();
+  manual.pass(50ms);
   CHECK(waits.arrival(receipt, manual.now()) == arrived);
 }
 
@@ -131,6 +160,7 @@ TEST_CASE("a unix socket gives no stamps, and what it is sent is read as ever", 
   REQUIRE(::send(ends[0], "abc", 3, 0) == 3);
   CHECK(receive_stamped(ends[1], room, MSG_DONTWAIT, receipt) == 3);
   CHECK(room[2] == 'c');
+  CHECK(receipt.stamp == 0s);  // not that of what came before
   CHECK(receive_stamped(ends[1], room, MSG_DONTWAIT, receipt) == -1);
   ::close(ends[0]);
   CHECK(receive_stamped(ends[1], room, MSG_DONTWAIT, receipt) == 0);
