@@ -103,9 +103,7 @@ class Connection : private wire::TlsCarrier {
   bool wants_room() const { return wants_room_.load(std::memory_order_relaxed); }
   /// try_receive() has something, of which the socket knows nothing any more: do not wait.
   /// Not while it wants room: what is there can be taken no further.
-  bool has_buffered() const {
-    return tls_ != nullptr && !wants_room() && (tls_end_ || tls_->has_buffered());
-  }
+  bool has_buffered() const { return tls_ != nullptr && !wants_room() && (tls_end_ || tls_->has_buffered()); }
 
   /// What to wait for at the socket before try_receive(), as epoll has it.
   std::uint32_t events_to_receive() const;
