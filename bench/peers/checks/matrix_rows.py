@@ -8,7 +8,7 @@ from typing import List, NamedTuple
 
 from matrix_answer import Answer
 
-POST = "What the post compares"
+POST = "What is usually compared"
 OPERATORS = "What operators ask"
 MORE, LESS = "more", "less"
 
