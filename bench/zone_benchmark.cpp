@@ -52,6 +52,7 @@ void from_local(benchmark::State& state, const std::vector<std::int64_t>& instan
   std::vector<LocalTime> local_times;
   zone::to_local(local_times, catalog(), instants_ns, kZone, format);
   std::vector<std::string> texts;
+  texts.reserve(local_times.size());
   for (const LocalTime& each : local_times) texts.push_back(each.text);
   while (state.KeepRunning()) {
     std::vector<ResolvedTime> resolved;

@@ -112,7 +112,7 @@ struct Admin::Parts {
 };
 
 Admin::Admin(const std::optional<wire::Endpoint>& endpoint, std::string program, std::string version,
-             std::shared_ptr<spdlog::logger> log)
+             const std::shared_ptr<spdlog::logger>& log)
     : program_(std::move(program)), version_(std::move(version)), parts_(std::make_shared<Parts>()) {
   if (!endpoint) return;
   http_ = std::make_unique<AdminHttp>(

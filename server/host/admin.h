@@ -47,7 +47,7 @@ class Admin {
   /// Answers at once, if an endpoint is named: as starting. `program` and `version` say
   /// what runs. Throws StartError where it cannot listen.
   Admin(const std::optional<wire::Endpoint>& endpoint, std::string program, std::string version,
-        std::shared_ptr<spdlog::logger> log);
+        const std::shared_ptr<spdlog::logger>& log);
   ~Admin();
   Admin(const Admin&) = delete;
   Admin& operator=(const Admin&) = delete;

@@ -9,7 +9,6 @@ namespace timeservice::host {
 namespace {
 
 using apache::thrift::concurrency::Runnable;
-using apache::thrift::concurrency::ThreadManager;
 
 constinit thread_local AdmittingPool::Task current = AdmittingPool::Task::kNone;
 

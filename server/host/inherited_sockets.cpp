@@ -57,7 +57,7 @@ std::string names_of(const std::vector<Inherited>& sockets) {
                                "FileDescriptorName={} in the socket unit",
                                names_of(others), endpoint.inherited));
   }
-  const char* pid = std::getenv("LISTEN_PID");
+  const char* pid = std::getenv("LISTEN_PID");  // NOLINT(concurrency-mt-unsafe)
   if (pid != nullptr && pid != std::to_string(::getpid())) {
     fail(endpoint,
          fmt::format("the sockets were handed to process {}, and this is {}: let the service manager "

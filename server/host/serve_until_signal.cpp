@@ -53,7 +53,7 @@ int serve(Host& host, Signals& signals, ServiceManager& manager) {
 }
 
 /// Lives on to the end of the process, so it owns what it needs.
-void stop_at_next_signal(Signals signals, std::shared_ptr<spdlog::logger> log) {
+void stop_at_next_signal(Signals signals, const std::shared_ptr<spdlog::logger>& log) {
   std::thread([signals, log]() mutable {
     int number = signals.wait();
     for (; !is_stop(number); number = signals.wait()) {
