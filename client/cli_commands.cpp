@@ -110,7 +110,8 @@ constinit const std::array<CommandRow, 12> kCommands = {{
     {"status", "the server's version, clock and oracle", run_status},
     {"watch", "exchange again and again, a line each; 0 if one succeeded", run_watch},
     {"bench",
-     "get_time as often as can be, many calls in flight at once, whatever fails: rate, latency, errors and "
+     "get_time as often as can be, many calls in flight at once, whatever fails (a call that did rests 25 to "
+     "50 ms): rate, latency, errors and "
      "what an overloaded server shed; 1 if a call failed or none was answered, 0 if some were shed",
      run_bench},
 }};

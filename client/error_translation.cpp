@@ -111,7 +111,7 @@ ConnectionLost lost(const CallState& call, std::string_view cause) {
   return ConnectionLost(describe(
       call.endpoint, call.receiving ? "receive" : "send", cause,
       fmt::format("it may be stopping or at its connection limit, or it refuses {} over {} transport: check "
-                  "--protocol and --transport",
+                  "--protocol and --transport, and that this is a port for Thrift",
                   wire::name(call.options.protocol), wire::name(call.options.transport))));
 }
 

@@ -48,8 +48,8 @@ inline constexpr auto kWireErrors = std::to_array<WireErrorRow>({
     {WireError::kPlain, "plain",
      "the client speaks without TLS, and this port takes TLS only: let it use TLS, or find the plain port"},
     {WireError::kTlsHandshake, "tls_handshake",
-     "the TLS handshake failed: let the client trust the server's CA, and bring a certificate if one is "
-     "asked for"},
+     "the TLS handshake failed: let the client trust the server's CA, call it by a name that its certificate "
+     "holds, and bring a certificate if one is asked for"},
     {WireError::kTlsTimeout, "tls_timeout", "the TLS handshake was not complete in time"},
     {WireError::kHeaderProtocol, "header_protocol",
      "the client speaks Thrift's header protocol: let it use binary, compact or JSON, framed or buffered"},

@@ -32,7 +32,7 @@ DOCUMENT = os.path.join(ROOT, "docs", "comparison.md")
 KEPT = os.path.join(ROOT, "build", "compare")
 
 _FULL = Settings(rounds=5, seconds=0.4, warm_up_s=0.15, budget_s=1200)
-_QUICK = Settings(rounds=3, seconds=0.15, warm_up_s=0.05, budget_s=80)
+_QUICK = Settings(rounds=3, seconds=0.15, warm_up_s=0.05, budget_s=95)
 
 
 def flags_of(peers: Sequence[Peer]) -> argparse.ArgumentParser:
@@ -47,8 +47,8 @@ def flags_of(peers: Sequence[Peer]) -> argparse.ArgumentParser:
                        + "; cpu needs sixteen")
     flags.add_argument("--out", help="the document; docs/comparison.md, none with --quick, --peers or --scenarios")
     flags.add_argument("--charts", help="the folder of the charts; charts beside the document")
-    flags.add_argument("--json", default=os.path.join(KEPT, "figures.json"),
-                       help="all figures of all rounds; build/compare/figures.json")
+    flags.add_argument("--json", help="all figures of all rounds; build/compare/figures.json, none with --quick, --peers "
+                       "or --scenarios")
     flags.add_argument("--matrix", default=os.path.join(KEPT, "matrix.json"),
                        help="what bench/peers/checks/run.py found; build/compare/matrix.json")
     flags.add_argument("--from", dest="source", help="measure nothing: show what such a --json holds")
@@ -80,6 +80,11 @@ def settings_of(options: argparse.Namespace, flags: argparse.ArgumentParser) -> 
     budget_s = base.budget_s if options.rounds is None else float("inf")
     only = _known(options.scenarios, "scenario", [row.key for row in ALL], flags) if options.scenarios else ()
     return Settings(rounds, seconds, base.warm_up_s, budget_s, only=only)
+
+
+def is_part(options: argparse.Namespace) -> bool:
+    """Whether it leaves out what the document has."""
+    return bool(options.quick or options.peers or options.scenarios)
 
 
 def say(line: str) -> None:
@@ -114,7 +119,7 @@ def write(path: str, text: str) -> None:
 def show(view: View, options: argparse.Namespace) -> None:
     taken = taken_text(view.results)
     print(terminal_table(view, taken))
-    out = options.out or ("" if options.quick or options.peers or options.scenarios else DOCUMENT)
+    out = options.out or ("" if is_part(options) else DOCUMENT)
     charts = options.charts or (os.path.join(os.path.dirname(os.path.abspath(out)), "charts") if out else "")
     if charts:
         for chart in CHARTS:
@@ -129,13 +134,17 @@ def main(arguments: List[str], peers: Sequence[Peer] = PEERS) -> int:
     flags = flags_of(peers)
     options = flags.parse_args(arguments)
     if options.source:
-        with open(options.source, encoding="utf-8") as file:
-            results = Results.of(json.load(file))
+        try:
+            with open(options.source, encoding="utf-8") as file:
+                results = Results.of(json.load(file))
+        except (OSError, ValueError, KeyError) as error:
+            flags.error(f"--from {options.source}: {error}; name what a --json of another run has written")
         among = tuple(peer for peer in peers if peer.key in results.taken["peers"])
     else:
         among = chosen(options, peers, flags)
         results = measure(among, settings_of(options, flags), options.quick)
-        write(options.json, json.dumps(results.json(), indent=1))
+        if kept := options.json or ("" if is_part(options) else os.path.join(KEPT, "figures.json")):
+            write(kept, json.dumps(results.json(), indent=1))
     show(View(among, results), options)
     return 0 if results.right else 1
 

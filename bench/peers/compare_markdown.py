@@ -8,6 +8,7 @@ from typing import Dict, List, NamedTuple, Sequence, Tuple
 from catalog import OURS, Pair
 from compare_ahead import AHEAD, ahead_of_ours, project_name
 from compare_scenarios import ALL, METRICS, Metric, metric, metrics_of
+from compare_summary import summary
 from compare_view import LANGUAGES, View, cell, number_text, ratio_text
 
 MATRIX_BEGIN = "<!-- matrix: begin -->"
@@ -49,7 +50,7 @@ _PROJECTS = Question(
     "installed, from the sources to "
     "programs that run, on this machine and without a compiler cache (0 where nothing is made). Disk: what the "
     "server's program needs to run, itself and the packages of its libraries; and what the programs need to be "
-    "developed; both "
+    "developed, measured once for each set of versions; both "
     "beyond Debian's base system and, where it is Python, Python, or to develop in C++ compiler and CMake. Debian's "
     "libthrift needs Qt, and that ICU, which are most of what it takes, and so of what timeservice does.",
     ("cost.lines", "cost.build_s", "cost.run_mb", "cost.develop_mb"))
@@ -189,7 +190,8 @@ def _method(view: View) -> List[str]:
              "the kernel's delayed acknowledgement. With TCP_NODELAY set at the server's socket they took one or two.",
              "- The clients of several calls at a time are a thread for each, in C++ with gRPC one thread and a "
              "completion queue; in Python the threads share one interpreter, which is then what is measured.",
-             f"- Load of the machine before: {taken['load']:.1f} of {taken['cores']} cores.", ""]
+             f"- Load of the machine in the minute before, the checks of the matrix included: {taken['load']:.1f} of "
+             f"{taken['cores']} cores.", ""]
     lines += ["### Noise", "", "The same server under two names, `timeservice reactor` and `timeservice reactor, "
               "again`: how far these ratios are from 1, so far may every other be off. Bold: by more than 10 % in half "
               "of the rounds.", ""]
@@ -209,7 +211,7 @@ def document(view: View, charts: str, matrix: str) -> str:
              "`./dev compare --quick`, two.", ""]
     if view.failures():
         lines += ["**Some runs failed; their figures are left out, and why is below.**", ""]
-    lines += _behind(view)
+    lines += [*summary(view), *_behind(view)]
     for question in QUESTIONS:
         lines += _question(view, question, charts)
     lines += [*_servers(view), *_projects(view), *_modes(view, charts)]

@@ -13,7 +13,7 @@ from catalog import CONTROL, Pair
 _BANDS: Tuple[Tuple[Tuple[str, str], ...], ...] = (
     (("one.p50_us", "p50 µs"), ("one.p99_us", "p99 µs"), ("sixteen.rate", "16: calls/s"),
      ("sixty-four.rate", "64: calls/s"), ("shared.rate", "16 on one"), ("echo.p50_us", "1 KiB µs"),
-     ("prices.p50_us", "10k doubles µs"), ("wait.rate", "16 of 5 ms/s")),
+     ("prices.p50_us", "10k doubles µs"), ("wait.rate", "5 ms handlers/s")),
     (("cpu.server_us", "server µs/call"), ("cpu.client_us", "client µs/call"), ("wire.sent", "sent B"),
      ("wire.received", "received B"), ("start.ready_ms", "ready ms"), ("first.ms", "first call ms"),
      ("start.rss_mb", "memory MB"), ("cost.lines", "lines"), ("cost.build_s", "build s"), ("cost.run_mb", "size MB")),
@@ -43,7 +43,7 @@ def _band(view: View, columns: Sequence[Tuple[str, str]]) -> List[str]:
 
 def terminal_table(view: View, summary: str) -> str:
     lines = [summary, "server < language of the client; × is the ratio to timeservice reactor with a client in that "
-             "language, in the same round", ""]
+             "language, in the same round; of µs, ms, B and MB less is better, of calls/s more", ""]
     for columns in _BANDS:
         lines += [*_band(view, columns), ""]
     for language in LANGUAGES:

@@ -134,10 +134,11 @@ def short_ratio(figure: Figure) -> str:
 
 
 def noise_text(noise: Sequence[Noise]) -> str:
-    """ "sixteen.rate 1.00 (0.98..1.01), ...", and of which there is much."""
-    much = [each.metric.key for each in noise if each.much]
-    return ", ".join(f"{each.metric.key} {ratio_text(each.figure)}" for each in noise) + \
-        (f"; which is MUCH of {', '.join(much)}: ratios of these say little" if much else "")
+    """ "16 at a time 1.00 (0.98..1.01), ...", and of which there is much."""
+    much = [each.metric.title for each in noise if each.much]
+    return ", ".join(f"{each.metric.title} {ratio_text(each.figure)}" for each in noise) + \
+        (f"; which is MUCH of {', '.join(much)}: ratios of these say little, on a machine that is busy; "
+         "without --quick there are more rounds" if much else "")
 
 
 def cell(view: View, pair: Pair, metric: Metric) -> str:

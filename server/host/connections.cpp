@@ -213,12 +213,15 @@ void Connections::tell_overdue(milliseconds now) {
 
 // A line for each of them would be more work than to run it.
 void Connections::tell_shed(milliseconds now) {
-  const std::uint64_t shed = counters_.calls_shed_queue_timeout.load(std::memory_order_relaxed) +
-                             counters_.calls_shed_in_flight.load(std::memory_order_relaxed);
+  const std::uint64_t waited = counters_.calls_shed_queue_timeout.load(std::memory_order_relaxed);
+  const std::uint64_t many = counters_.calls_shed_in_flight.load(std::memory_order_relaxed);
+  const std::uint64_t shed = waited + many;
   if (shed == shed_told_ || (shed_told_at_ && now - *shed_told_at_ < kShedLineEvery)) return;
   log_->warn(
-      "overloaded: {} calls were answered with that and not run, by --queue-timeout or --max-in-flight",
-      shed - shed_told_);
+      "overloaded: {} calls were answered with that and not run; since the start {} by --max-in-flight, {} "
+      "by "
+      "--queue-timeout: raise what is too low, or add servers",
+      shed - shed_told_, many, waited);
   shed_told_ = shed;
   shed_told_at_ = now;
 }

@@ -90,10 +90,11 @@ TEST_CASE("a server that always closes is given up after the retries", "[client_
   CountedWaits counted;
   TimeClient client(options_for({peer.endpoint()}), counted.hooks());
   CHECK(line_of<ConnectionLost>([&] { client.get_time(); }) ==
-        at(peer.endpoint(), std::string("receive: the server ") + (by_reset ? "reset" : "closed") +
-                                " the connection: it may be stopping or at its connection limit, or it "
-                                "refuses binary over buffered "
-                                "transport: check --protocol and --transport"));
+        at(peer.endpoint(),
+           std::string("receive: the server ") + (by_reset ? "reset" : "closed") +
+               " the connection: it may be stopping or at its connection limit, or it "
+               "refuses binary over buffered "
+               "transport: check --protocol and --transport, and that this is a port for Thrift"));
   CHECK(counted.waits == std::vector{milliseconds(37), milliseconds(75)});
   CHECK(peer.connections() == 3);
 }

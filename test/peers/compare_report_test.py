@@ -21,6 +21,7 @@ from compare_markdown import document, matrix_in  # noqa: E402
 from compare_results import Results  # noqa: E402
 from compare_rounds import Settings  # noqa: E402
 from compare_table import terminal_table  # noqa: E402
+from compare_summary import summary  # noqa: E402
 from compare_view import View, number_text  # noqa: E402
 
 sys.path.append(os.path.join(ROOT, "bench", "peers", "checks"))
@@ -74,8 +75,8 @@ class WhatTheFiguresSay(CompareTest):
             self.assertEqual((noise.figure.least_ratio, noise.figure.largest_ratio), (again[0] / 100, again[2] / 100))
             ratio = f"{again[1] / 100:.2f} ({again[0] / 100:.2f}..{again[2] / 100:.2f})"
             table, text = terminal_table(view, ""), document(view, "", "")
-            self.assertIn(f"the same server under two names: sixteen.rate {ratio}", table)
-            self.assertEqual("MUCH of sixteen.rate" in table, much)
+            self.assertIn(f"the same server under two names: 16 at a time {ratio}", table)
+            self.assertEqual("MUCH of 16 at a time" in table, much)
             shown = f"**{ratio}**" if much else ratio
             self.assertIn(f"| get_time, 16 at a time, each on a connection of its own | {shown} |", text)
             self.assertEqual(view.noise("C++"), [])
@@ -109,6 +110,16 @@ class WhatTheFiguresSay(CompareTest):
             found = [(column.key, name) for column, _, name, _ in ahead_of_ours(View(self.PEERS, results))
                      if name == "the other"]
             self.assertEqual(found, ahead)
+
+    def test_the_summary_has_the_best_of_each_framework(self):
+        peers = (peer("reactor", framework="timeservice"), peer("other"), peer("another"))
+        results = Results(taken=dict(TAKEN))
+        for key, micros, rate in (("reactor", 10.0, 100), ("other", 30.0, 50), ("another", 20.0, 40)):
+            results.add(f"{key}/fake", "one.p50_us", 0, micros)
+            results.add(f"{key}/fake", "sixty-four.rate", 0, rate)
+        lines = summary(View(peers, results))
+        self.assertIn("| fake | 2.00 | 0.50 | – | – | – | – |", lines)
+        self.assertIn("| timeservice, its best mode for it | 1.00 | 1.00 | – | – | – | – |", lines)
 
     def test_numbers_are_told_with_three_digits(self):
         for value, text in ((0.0, "0"), (0.123, "0.12"), (9.996, "10.0"), (57, "57"), (57.04, "57.0"), (123.4, "123"),
