@@ -39,7 +39,7 @@ class MessageInput : public apache::thrift::transport::TBufferBase {
   const std::uint8_t* borrowSlow(std::uint8_t* buf, std::uint32_t* len) override;
 };
 
-/// What a MessageOutput keeps unless told otherwise: a reply of 64 KiB, with what is round it.
+/// What a MessageOutput keeps unless told otherwise, in bytes.
 inline constexpr std::size_t kKeptReply = 72 * 1024;
 
 /// A transport that appends what is written to a buffer in memory, which grows.

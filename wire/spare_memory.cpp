@@ -11,14 +11,19 @@ namespace {
 /// New memory is a multiple of this, so that it fits messages of about the same size too.
 constexpr std::size_t kStep = 64 * 1024;
 
+/// Memory of more than so many times what is asked for stays: who gets it may hold it long, and
+/// have sent little, or be owed little.
+constexpr std::size_t kMostTimes = 4;
+
 }  // namespace
 
 RawBytes SpareMemory::take(std::size_t bytes) {
   if (bytes < kLeast) return RawBytes(bytes);
   {
     const std::lock_guard lock(mutex_);
-    const auto found = std::find_if(kept_.rbegin(), kept_.rend(),
-                                    [bytes](const RawBytes& memory) { return memory.size() >= bytes; });
+    const auto found = std::find_if(kept_.rbegin(), kept_.rend(), [bytes](const RawBytes& memory) {
+      return memory.size() >= bytes && memory.size() / kMostTimes <= bytes;
+    });
     if (found != kept_.rend()) {
       RawBytes taken = std::move(*found);
       kept_.erase(std::next(found).base());

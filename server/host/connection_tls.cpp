@@ -164,6 +164,7 @@ std::optional<std::size_t> Connection::send_tls(std::span<const std::uint8_t> by
     if (status != Status::kDone) return std::nullopt;
     all += sent;
   }
+  wants_room_.store(false, std::memory_order_relaxed);  // what it had asked for went before
   return all;
 }
 

@@ -45,8 +45,8 @@ std::uint32_t FramedSocket::read(std::uint8_t* buf, std::uint32_t len) {
   looked_at_ = true;
   try {
     const std::uint32_t got = receive(buf, len);
-    // In the middle of a frame the server reads on by itself.
-    if (readiness_ && got > 0 && !hasPendingDataToRead()) readiness_->update();
+    // After a frame's length the server reads on by itself; after a part of the frame it waits.
+    if (readiness_ && got > 0 && (got < len || !hasPendingDataToRead())) readiness_->update();
     return got;
   } catch (const TTransportException&) {
     if (readiness_) readiness_->update();

@@ -25,11 +25,11 @@ TEST_CASE("a lost connection fails all in flight once, and no call is made again
     auto third = client.get_time(kPatience);
     CHECK(get(first) == "noon");
     answered.set_value();
-    CHECK(
-        failure<ConnectionLost>(second) ==
-        at(peer.endpoint(), std::string("receive: the server ") + (by_reset ? "reset" : "closed") +
-                                " the connection: it may be stopping or at its connection limit, or it "
-                                "refuses binary over buffered transport: check --protocol and --transport"));
+    CHECK(failure<ConnectionLost>(second) ==
+          at(peer.endpoint(), std::string("receive: the server ") + (by_reset ? "reset" : "closed") +
+                                  " the connection: it may be stopping or at its connection limit, or it "
+                                  "refuses binary over buffered transport: check --protocol and --transport, "
+                                  "and that this is a port for Thrift"));
     CHECK_THROWS_AS(get(third), ConnectionLost);
     CHECK(peer.connections() == 1);
     CHECK(get(client.get_time(kPatience)) == "noon");

@@ -139,7 +139,8 @@ TEST_CASE("a reply that TLS does not end is a lost connection", "[client_tls]") 
   CHECK(both_lines<ConnectionLost>(trusting({peer.endpoint()})) ==
         at(peer.endpoint(),
            "receive: the server closed the connection: it may be stopping or at its connection limit, or it "
-           "refuses binary over buffered transport: check --protocol and --transport"));
+           "refuses binary over buffered transport: check --protocol and --transport, and that this is a "
+           "port for Thrift"));
 }
 
 TEST_CASE("an idle TLS connection that the server has closed is replaced at once", "[client_tls]") {
@@ -172,7 +173,7 @@ TEST_CASE("a TLS record that was changed on its way is a lost connection", "[cli
         at(peer.endpoint(),
            "receive: the TLS connection broke (decryption failed or bad record mac): it may be stopping or "
            "at its connection limit, or it refuses binary over buffered transport: check --protocol and "
-           "--transport"));
+           "--transport, and that this is a port for Thrift"));
 }
 
 TEST_CASE("a silent server is reported in time over TLS", "[client_tls]") {

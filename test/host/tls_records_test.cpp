@@ -1,6 +1,7 @@
 // Calls that stop in the middle of a record, and calls far behind the head of one.
 #include "test/support/tls_records.h"
 
+#include <algorithm>
 #include <string>
 
 #include <thrift/TApplicationException.h>
@@ -53,6 +54,27 @@ TEST_CASE("half a TLS record of a call takes nobody's place among the calls in f
       CHECK(eventually([&] { return is_run(other); }));
       CHECK(half.send(record.substr(record.size() / 2)));
       CHECK(half.receive(call.size()).size() == call.size());
+    }
+  }
+}
+
+TEST_CASE("half a message and TLS's word that no more follows end the connection at once", "[host][tls]") {
+  for (const auto& mode : host::kModes) {
+    for (const std::size_t bytes : {10, 1000, 200'000}) {
+      INFO(mode.name << ", " << bytes << " bytes");
+      auto options = tls_options_for(mode.name);
+      options.message_timeout = {};
+      EchoHost host(options);
+      TlsRecords client(host.endpoint());
+      const std::string call = echo_call(std::string(2 * bytes, 't'));
+      // In one segment where it fits, and without the socket's own end.
+      std::string records;
+      for (std::size_t at = 0; at < bytes; at += 16'000) {
+        records += client.data(std::string_view(call).substr(at, std::min<std::size_t>(16'000, bytes - at)));
+      }
+      CHECK(client.send(records + client.close_notify()));
+      CHECK(eventually([&] { return host.refused_for(wire::WireError::kTruncated) == 1; }));
+      CHECK(eventually([&] { return host.host().connections_open() == 0; }));
     }
   }
 }

@@ -25,6 +25,8 @@ class TlsRecords {
   std::string data(std::string_view bytes) { return record(bytes, kData); }
   /// Bytes of the handshake, whole messages or not.
   std::string handshake(std::string_view bytes) { return record(bytes, kHandshake); }
+  /// That no more follows.
+  std::string close_notify() { return record(std::string_view("\1\0", 2), kAlert); }
   /// Whether the peer is asked for new keys of its own too.
   enum class Asks { kNothing, kAnswer };
   /// New keys for what follows.
@@ -40,7 +42,7 @@ class TlsRecords {
   int fd() const { return raw_.fd(); }
 
  private:
-  enum Type : char { kHandshake = 22, kData = 23 };
+  enum Type : char { kAlert = 21, kHandshake = 22, kData = 23 };
   using Ssl = std::unique_ptr<ssl_st, void (*)(ssl_st*)>;
 
   static void note_secret(const ssl_st* ssl, const char* line);

@@ -42,6 +42,16 @@ TEST_CASE("what is taken is large enough, whatever was given", "[wire]") {
   }
 }
 
+TEST_CASE("who asks for little is not given the memory of a large message", "[wire]") {
+  SpareMemory spare(64 * kLeast);
+  spare.give(spare.take(32 * kLeast));
+  REQUIRE(spare.kept() == 32 * kLeast);
+  CHECK(spare.take(kLeast).size() <= 4 * kLeast);
+  CHECK(spare.take(7 * kLeast).size() <= 28 * kLeast);
+  CHECK(spare.kept() == 32 * kLeast);
+  CHECK(spare.take(8 * kLeast).size() == 32 * kLeast);
+}
+
 TEST_CASE("no more is kept than may be, and what was kept longest goes first", "[wire]") {
   SpareMemory spare(4 * kLeast);
   std::vector<RawBytes> memory;
@@ -93,7 +103,7 @@ TEST_CASE("an output that gives its memory away begins anew", "[wire]") {
 
 TEST_CASE("a read buffer takes large memory from what is spare, and gives it back", "[wire]") {
   SpareMemory spare(16 * kLeast);
-  RawBytes large = spare.take(8 * kLeast);
+  RawBytes large = spare.take(4 * kLeast);
   const auto* const place = large.data();
   spare.give(std::move(large));
   for (int round = 0; round < 3; ++round) {

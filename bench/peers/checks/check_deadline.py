@@ -50,6 +50,6 @@ def _ask(system) -> Answer:
     if not answered:
         return no("the first client was not answered")
     later = 1000 * (seconds - answered[0])
-    if later < 0:
+    if later < -MILLISECONDS / 3:
         return no_matter(f"no call waits for a thread: the third client was answered {-later:.0f} ms before the first")
     return either(later < MILLISECONDS * 2 / 3, f"the third client was answered {later:.0f} ms after the first")
