@@ -22,7 +22,8 @@ class SpareMemory {
   SpareMemory(const SpareMemory&) = delete;
   SpareMemory& operator=(const SpareMemory&) = delete;
 
-  /// At least so much; new, where nothing that is kept is large enough, and not more than four times as large.
+  /// At least so much; new, where nothing that is kept is large enough, and not more than four times as
+  /// large.
   RawBytes take(std::size_t bytes);
   /// Keeps it, in the place of what has been kept longest where there is too much; or frees
   /// it. Never throws.
