@@ -92,6 +92,7 @@ class DrainDelay(SystemTest):
         server = self.serve()
         server.signal(signal.SIGTERM)
         self.assertNotIn("serves on", server.wait_for_log("draining"))
+        self.assertEqual(server.wait(), 0, server.stderr())
 
 
 if __name__ == "__main__":
