@@ -15,7 +15,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import python_peer_table  # noqa: E402
 from counting_forwarder import CountingForwarder  # noqa: E402
 from lying_server import LIES  # noqa: E402
-from peer_process import PATIENCE_S, ROOT, PeerProcess, call  # noqa: E402
+from peer_process import PATIENCE_S, ROOT, PeerCase, PeerProcess, call  # noqa: E402
 from system_test import MODES, main, skip  # noqa: E402
 
 PROGRAMS = os.environ.get("PEERS_PROGRAMS", os.path.join(ROOT, "build", "release", "bench", "peers", "cpp"))
@@ -68,13 +68,10 @@ LIED_TO = (
 )
 
 
-class CppPeerTest(unittest.TestCase):
+class CppPeerTest(PeerCase):
     def serve(self, command, *flags):
         """Ends with the test."""
-        server = PeerProcess(command)
-        self.addCleanup(server.__exit__, None, None, None)
-        server.start(flags)
-        return server
+        return self.start_server(command, *flags)
 
     def serve_lies(self, name, lie):
         peer = python_peer(name)
@@ -83,18 +80,6 @@ class CppPeerTest(unittest.TestCase):
 
     def client(self, words):
         return [program(words[0]), *words[1:]]
-
-    def assert_right(self, answer, calls, connections):
-        self.assertEqual(answer.code, 0, answer)
-        self.assertEqual((answer["calls"], answer["errors"], answer["wrong"], answer["connections"]),
-                         (calls, 0, 0, connections), answer)
-        self.assertGreater(answer["seconds"], 0)
-        self.assertGreaterEqual(answer["p99_us"], answer["p50_us"])
-        self.assertGreater(answer["p50_us"], 0)
-
-    def assert_wrong(self, answer):
-        self.assertEqual(answer.code, 1, answer)
-        self.assertEqual((answer["errors"], answer["wrong"] > 0), (0, True), answer)
 
 
 def python_peer(name):

@@ -15,6 +15,7 @@ import json
 import os
 import subprocess
 import sys
+import unittest
 from typing import Any, Dict, List, Sequence
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
@@ -74,3 +75,25 @@ def call(command: Sequence[str], port: int, *flags: str) -> Answer:
     done = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           text=True, timeout=PATIENCE_S)
     return Answer(done.returncode, done.stdout, done.stderr)
+
+
+class PeerCase(unittest.TestCase):
+    """A test with servers that end with it."""
+
+    def start_server(self, command: Sequence[str], *flags: str) -> PeerProcess:
+        server = PeerProcess(command)
+        self.addCleanup(server.__exit__, None, None, None)
+        server.start(flags)
+        return server
+
+    def assert_right(self, answer: Any, calls: int, connections: int) -> None:
+        self.assertEqual(answer.code, 0, answer)
+        self.assertEqual((answer["calls"], answer["errors"], answer["wrong"], answer["connections"]),
+                         (calls, 0, 0, connections), answer)
+        self.assertGreater(answer["seconds"], 0)
+        self.assertGreaterEqual(answer["p99_us"], answer["p50_us"])
+        self.assertGreater(answer["p50_us"], 0)
+
+    def assert_wrong(self, answer: Any) -> None:
+        self.assertEqual(answer.code, 1, answer)
+        self.assertEqual((answer["errors"], answer["wrong"] > 0), (0, True), answer)

@@ -10,7 +10,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from counting_forwarder import CountingForwarder  # noqa: E402
-from peer_process import PATIENCE_S, ROOT, PeerProcess, call  # noqa: E402
+from peer_process import PATIENCE_S, ROOT, PeerCase, PeerProcess, call  # noqa: E402
 from python_peer_table import PEERS, need  # noqa: E402
 from lying_server import LIES  # noqa: E402
 from system_test import DEFAULT_MODE, MODES_AND_TRANSPORTS, SystemTest, main  # noqa: E402
@@ -25,34 +25,16 @@ CALLS = {
 SIMPLE = next(peer for peer in PEERS if peer.name == "rpyc")
 
 
-class PeerTest(unittest.TestCase):
+class PeerTest(PeerCase):
     def serve(self, peer, *flags):
         """Ends with the test."""
         need(peer)
-        server = PeerProcess(peer.server_command())
-        self.addCleanup(server.__exit__, None, None, None)
-        server.start(flags)
-        return server
+        return self.start_server(peer.server_command(), *flags)
 
     def serve_lies(self, peer, lie):
         need(peer)
         command = peer.server_command()
-        server = PeerProcess([command[0], LYING_SERVER, lie, *command[1:]])
-        self.addCleanup(server.__exit__, None, None, None)
-        server.start()
-        return server
-
-    def assert_right(self, answer, calls, connections):
-        self.assertEqual(answer.code, 0, answer)
-        self.assertEqual((answer["calls"], answer["errors"], answer["wrong"], answer["connections"]),
-                         (calls, 0, 0, connections), answer)
-        self.assertGreater(answer["seconds"], 0)
-        self.assertGreaterEqual(answer["p99_us"], answer["p50_us"])
-        self.assertGreater(answer["p50_us"], 0)
-
-    def assert_wrong(self, answer):
-        self.assertEqual(answer.code, 1, answer)
-        self.assertEqual((answer["errors"], answer["wrong"] > 0), (0, True), answer)
+        return self.start_server([command[0], LYING_SERVER, lie, *command[1:]])
 
 
 class EachPeer(PeerTest):
