@@ -1,7 +1,7 @@
 """This project answers the feature matrix as it promises, and what is written says what was
 seen, where we lose too.
 
-Environment: as system_test.py and catalog.py.
+Environment: as system_test.py, generated_code.py and catalog.py.
 """
 
 import glob
@@ -15,6 +15,7 @@ import unittest
 from unittest import mock
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from generated_code import generate  # noqa: E402
 from peer_process import PATIENCE_S, ROOT  # noqa: E402
 from system_test import main, need_compiler, skip  # noqa: E402
 
@@ -22,6 +23,7 @@ PEERS = os.path.join(ROOT, "bench", "peers")
 CHECKS = os.path.join(PEERS, "checks")
 sys.path[:0] = [CHECKS, PEERS]
 sys.path.append(os.path.join(PEERS, "python"))
+generate()
 from matrix_answer import Answer, Missing, figure, no, yes  # noqa: E402
 from matrix_markdown import losses, matrix_markdown, matrix_table  # noqa: E402
 from matrix_rows import LESS, MORE, ROWS  # noqa: E402

@@ -1,24 +1,19 @@
 """The Python peers that the tests start: what runs them, and what they need to be there.
 
-    PEERS_PYTHON        the interpreter of the virtual environment with requirements.txt
-    TIMESERVICE_THRIFT  the Thrift compiler, as in system_test.py
+Environment: as system_test.py and generated_code.py.
 """
 
 from __future__ import annotations
 
-import atexit
 import functools
 import os
 import subprocess
-import sys
-import tempfile
 from typing import List, NamedTuple, Tuple
 
-from peer_process import PATIENCE_S, ROOT
+from generated_code import SOURCES, VENV, generate
+from peer_process import PATIENCE_S
 from system_test import need_compiler, runs_debian, skip
 
-SOURCES = os.path.join(ROOT, "bench", "peers", "python")
-VENV = os.environ.get("PEERS_PYTHON", os.path.join(ROOT, "build", "peers-venv", "bin", "python"))
 DEBIAN = "/usr/bin/python3"
 
 
@@ -58,16 +53,6 @@ def imports(python: str, library: str) -> bool:
         [python, "-c", f"import {library}"], timeout=PATIENCE_S, stderr=subprocess.DEVNULL).returncode == 0
 
 
-@functools.lru_cache(maxsize=None)
-def _generate() -> None:
-    """Once for all peers, into a folder of this test."""
-    folder = tempfile.TemporaryDirectory(prefix="peers-python-")
-    atexit.register(folder.cleanup)
-    python = VENV if os.path.exists(VENV) else sys.executable
-    subprocess.run([python, os.path.join(SOURCES, "generate.py"), folder.name], check=True, timeout=PATIENCE_S)
-    os.environ["PEERS_GENERATED"] = folder.name
-
-
 def need(peer: Peer) -> None:
     """Skips, aloud, unless the peer can run. Old thriftpy is nowhere but in Debian 12."""
     if not imports(peer.python, peer.library):
@@ -76,4 +61,4 @@ def need(peer: Peer) -> None:
     if peer.generated:
         if peer.library == "thrift":
             need_compiler(f"the peer {peer.name}")
-        _generate()
+        generate()
