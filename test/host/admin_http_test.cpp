@@ -1,60 +1,20 @@
-// The admin endpoint as HTTP: what it takes, what it refuses, and that no client holds it up.
-#include "server/host/admin_http.h"
-
-#include <poll.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/times.h>
+// The admin endpoint as HTTP: what it takes, what it refuses, and where it listens.
 #include <unistd.h>
 
-#include <memory>
-#include <stdexcept>
 #include <string>
-#include <vector>
 
 #include <fmt/format.h>
 
 #include "server/host/listen_socket.h"
 #include "server/host/start_error.h"
-#include "test/support/captured_log.h"
+#include "test/host/served_pages.h"
 #include "test/support/catch.h"
-#include "test/support/http_client.h"
 
 namespace timeservice::test {
 namespace {
 
-using std::chrono::milliseconds;
-constexpr wire::Endpoint kAnyPort = {.host = "127.0.0.1", .port = 0, .path = {}};
-
-host::AdminPages pages() {
-  return {
-      {"/hello", "a greeting", [] { return host::AdminAnswer{.body = "hello\n"}; }},
-      {"/json", "some JSON", [] { return host::AdminAnswer{.type = "application/json", .body = "{}\n"}; }},
-      // More than the kernel takes on its way.
-      {"/large", "much", [] { return host::AdminAnswer{.body = std::string(6 << 20, 'x')}; }},
-      {"/not", "no", [] { return host::AdminAnswer{.status = 503, .body = "not now\n"}; }},
-      {"/throws", "throws", []() -> host::AdminAnswer { throw std::runtime_error("out of paper"); }}};
-}
-
-/// The endpoint with the pages above.
-struct Served {
-  explicit Served(host::AdminTimeouts timeouts = {}, const wire::Endpoint& endpoint = kAnyPort)
-      : http(endpoint, pages(), log.logger(), timeouts) {}
-
-  const wire::Endpoint& endpoint() const { return http.bound().front(); }
-
-  CapturedLog log;
-  host::AdminHttp http;
-};
-
-/// Whether nothing comes, and no end either, for a moment.
-bool silent(const HttpConnection& connection, milliseconds moment) {
-  pollfd waiting{.fd = connection.fd(), .events = POLLIN, .revents = 0};
-  return ::poll(&waiting, 1, static_cast<int>(moment.count())) == 0;
-}
-
 TEST_CASE("a page is answered with its status, its type and its body, and is not to be kept", "[admin]") {
-  const Served served;
+  const ServedPages served;
   const HttpReply hello = http_get(served.endpoint(), "/hello");
   CHECK(hello.status == 200);
   CHECK(hello.body == "hello\n");
@@ -67,7 +27,7 @@ TEST_CASE("a page is answered with its status, its type and its body, and is not
 }
 
 TEST_CASE("a query behind the path changes nothing", "[admin]") {
-  const Served served;
+  const ServedPages served;
   for (const auto* target : {"/hello?", "/hello?name=x&name=y", "/hello#there"}) {
     INFO(target);
     CHECK(http_get(served.endpoint(), target).body == "hello\n");
@@ -75,7 +35,7 @@ TEST_CASE("a query behind the path changes nothing", "[admin]") {
 }
 
 TEST_CASE("the root lists the pages, and so does the answer to a path that is none", "[admin]") {
-  const Served served;
+  const ServedPages served;
   const HttpReply root = http_get(served.endpoint(), "/");
   CHECK(root.status == 200);
   CHECK(root.body.find("/hello     a greeting\n") == 0);
@@ -88,7 +48,7 @@ TEST_CASE("the root lists the pages, and so does the answer to a path that is no
 }
 
 TEST_CASE("a page that throws is a 500 with the reason, and the next is served", "[admin]") {
-  const Served served;
+  const ServedPages served;
   const HttpReply wrong = http_get(served.endpoint(), "/throws");
   CHECK(wrong.status == 500);
   CHECK(wrong.body == "out of paper\n");
@@ -96,7 +56,7 @@ TEST_CASE("a page that throws is a 500 with the reason, and the next is served",
 }
 
 TEST_CASE("HEAD is answered as GET is, without the body", "[admin]") {
-  const Served served;
+  const ServedPages served;
   HttpConnection connection(served.endpoint());
   connection.send("HEAD /hello HTTP/1.1\r\nHost: test\r\n\r\n");
   const HttpReply head = connection.receive(true);
@@ -107,7 +67,7 @@ TEST_CASE("HEAD is answered as GET is, without the body", "[admin]") {
 }
 
 TEST_CASE("other methods are a 405 that names those which are allowed", "[admin]") {
-  const Served served;
+  const ServedPages served;
   HttpConnection connection(served.endpoint());
   for (const auto* method : {"PUT", "DELETE", "OPTIONS", "BREW", "TRACE"}) {
     INFO(method);
@@ -123,7 +83,7 @@ TEST_CASE("other methods are a 405 that names those which are allowed", "[admin]
 }
 
 TEST_CASE("a connection is kept, and requests sent ahead are answered in order", "[admin]") {
-  const Served served;
+  const ServedPages served;
   HttpConnection connection(served.endpoint());
   std::string requests;
   for (int i = 0; i < 100; ++i) {
@@ -134,7 +94,7 @@ TEST_CASE("a connection is kept, and requests sent ahead are answered in order",
 }
 
 TEST_CASE("a request that comes a byte at a time is answered", "[admin]") {
-  const Served served;
+  const ServedPages served;
   HttpConnection connection(served.endpoint());
   for (const char byte : std::string("GET /hello HTTP/1.1\r\nHost: test\r\n\r\n")) {
     REQUIRE(connection.send({&byte, 1}));
@@ -144,7 +104,7 @@ TEST_CASE("a request that comes a byte at a time is answered", "[admin]") {
 
 TEST_CASE("who asks to close, or speaks HTTP/1.0 as health checks do, is closed behind the answer",
           "[admin]") {
-  const Served served;
+  const ServedPages served;
   for (const auto* request :
        {"GET /hello HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n", "GET /hello HTTP/1.0\r\n\r\n"}) {
     HttpConnection connection(served.endpoint());
@@ -155,7 +115,7 @@ TEST_CASE("who asks to close, or speaks HTTP/1.0 as health checks do, is closed 
 }
 
 TEST_CASE("an answer is of the request's version", "[admin]") {
-  const Served served;
+  const ServedPages served;
   HttpConnection old(served.endpoint());
   old.send("GET /hello HTTP/1.0\r\n\r\n");
   CHECK(old.rest().starts_with("HTTP/1.0 200 "));
@@ -165,7 +125,7 @@ TEST_CASE("an answer is of the request's version", "[admin]") {
 }
 
 TEST_CASE("headers beyond 8 KiB are a 431, and a body beyond that a 413", "[admin]") {
-  const Served served;
+  const ServedPages served;
   HttpConnection large(served.endpoint());
   large.send("GET /hello HTTP/1.1\r\nHost: test\r\nCookie: " + std::string(100'000, 'c'));
   const HttpReply headers = large.receive();
@@ -188,7 +148,7 @@ TEST_CASE("headers beyond 8 KiB are a 431, and a body beyond that a 413", "[admi
 }
 
 TEST_CASE("what begins like a request and is none is a 400 with the reason, and closed", "[admin]") {
-  const Served served;
+  const ServedPages served;
   for (const std::string bytes :
        {"GET\r\n\r\n", "GET /hello\r\n\r\n", "GET /hello HTTP/9.9\r\n\r\n", "GARBAGE\n\n",
         "GET /hello HTTP/1.1\r\nno colon\r\n\r\n", "GET /hello HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
@@ -205,7 +165,7 @@ TEST_CASE("what begins like a request and is none is a 400 with the reason, and 
 
 TEST_CASE("a Thrift or TLS client is closed without an answer, and the log says so once a second",
           "[admin]") {
-  const Served served;
+  const ServedPages served;
   const std::vector<std::string> hellos = {
       std::string("\x80\x01\x00\x01\x00\x00\x00\x08get_time\x00\x00\x00\x00\x00", 21),
       std::string("\x00\x00\x00\x15\x80\x01\x00\x01\x00\x00\x00\x08get_time\x00\x00\x00\x00\x00", 25),
@@ -223,158 +183,8 @@ TEST_CASE("a Thrift or TLS client is closed without an answer, and the log says 
   CHECK(http_get(served.endpoint(), "/hello").status == 200);
 }
 
-TEST_CASE("a client that does not finish its request is closed, and so is one that says nothing", "[admin]") {
-  const Served served({.request = milliseconds(100)});
-  HttpConnection mute(served.endpoint());
-  HttpConnection slow(served.endpoint());
-  slow.send("GET /hello HTTP/1.1\r\nHost: ");
-  HttpConnection body(served.endpoint());
-  body.send("GET /hello HTTP/1.1\r\nContent-Length: 10\r\n\r\nfour");
-  HttpConnection second(served.endpoint());
-  second.get("/hello");
-  CHECK(second.receive().status == 200);
-  second.send("GET /hel");
-  CHECK(mute.rest().empty());
-  CHECK(slow.rest().empty());
-  CHECK(body.rest().empty());
-  CHECK(second.rest().empty());
-  CHECK(http_get(served.endpoint(), "/hello").status == 200);
-}
-
-TEST_CASE("a byte now and then does not keep a request going", "[admin]") {
-  const Served served({.request = milliseconds(200)});
-  HttpConnection drip(served.endpoint());
-  drip.send("GET /hello HTTP/1.1\r\nX: ");
-  int sent = 0;
-  while (silent(drip, milliseconds(20)) && drip.send("x")) ++sent;
-  CHECK(sent < 200);
-  CHECK(drip.rest().empty());
-}
-
-TEST_CASE("between requests a client may be silent for longer, and then is closed", "[admin]") {
-  const Served served({.request = milliseconds(50), .idle = milliseconds(400)});
-  HttpConnection connection(served.endpoint());
-  connection.get("/hello");
-  CHECK(connection.receive().status == 200);
-  CHECK(silent(connection, milliseconds(150)));
-  connection.get("/hello");
-  CHECK(connection.receive().status == 200);
-  CHECK(connection.rest().empty());
-}
-
-TEST_CASE("a client that does not take its answer is closed", "[admin]") {
-  const Served served({.request = milliseconds(200)});
-  HttpConnection greedy(served.endpoint());
-  std::string requests;
-  for (int i = 0; i < 100; ++i) requests += "GET /large HTTP/1.1\r\nHost: test\r\n\r\n";
-  greedy.send(requests);
-  // Reading it all only once the server has given up: the rest of the 600 MB is missing.
-  CHECK(eventually([&] { return !greedy.send("GET /hello HTTP/1.1\r\n\r\n"); }));
-  CHECK(http_get(served.endpoint(), "/hello").status == 200);
-}
-
-TEST_CASE("beyond 64 connections the one that was idle for longest gives way", "[admin]") {
-  const Served served;
-  std::vector<std::unique_ptr<HttpConnection>> open;
-  for (std::size_t i = 0; i < host::AdminHttp::kMostConnections; ++i) {
-    open.push_back(std::make_unique<HttpConnection>(served.endpoint()));
-    open.back()->get("/hello");
-    REQUIRE(open.back()->receive().status == 200);
-  }
-  open[0]->get("/hello");  // not the oldest any more
-  REQUIRE(open[0]->receive().status == 200);
-
-  HttpConnection one_more(served.endpoint());
-  one_more.get("/hello");
-  CHECK(one_more.receive().status == 200);
-  CHECK(open[1]->rest().empty());
-  for (const std::size_t kept : {0u, 2u, 63u}) {
-    open[kept]->get("/json");
-    CHECK(open[kept]->receive().body == "{}\n");
-  }
-}
-
-TEST_CASE("who is between requests gives way to who has begun one, and that one to who takes an answer",
-          "[admin]") {
-  const Served served({.request = std::chrono::minutes(1)});
-  HttpConnection takes(served.endpoint());
-  takes.get("/large");
-  std::string first(1, '\0');  // its answer is under way
-  REQUIRE(::recv(takes.fd(), first.data(), 1, MSG_PEEK) == 1);
-  std::vector<std::unique_ptr<HttpConnection>> begun;
-  for (std::size_t i = 0; i < host::AdminHttp::kMostConnections - 2; ++i) {
-    begun.push_back(std::make_unique<HttpConnection>(served.endpoint()));
-    begun.back()->send("GET /hel");
-  }
-  HttpConnection idle(served.endpoint());
-  idle.get("/hello");
-  REQUIRE(idle.receive().status == 200);
-
-  HttpConnection one_more(served.endpoint());
-  one_more.send("GET /hel");
-  CHECK(idle.rest().empty());
-  const HttpReply another = http_get(served.endpoint(), "/hello");
-  CHECK(another.status == 200);
-  CHECK(begun[0]->rest().empty());
-  begun[1]->send("lo HTTP/1.1\r\nHost: test\r\n\r\n");
-  CHECK(begun[1]->receive().body == "hello\n");
-  CHECK(takes.receive().body.size() == 6 << 20);
-}
-
-TEST_CASE("connections that never ask, however many, keep nobody out", "[admin]") {
-  const Served served;
-  std::vector<std::unique_ptr<HttpConnection>> mute;
-  for (int i = 0; i < 300; ++i) {
-    mute.push_back(std::make_unique<HttpConnection>(served.endpoint()));
-    if (i % 2 == 0) mute.back()->send("GET /hel");
-    if (i % 50 == 0) CHECK(http_get(served.endpoint(), "/hello").status == 200);
-  }
-  CHECK(http_get(served.endpoint(), "/hello").status == 200);
-}
-
-TEST_CASE("64 that take their answers slowly keep nobody out", "[admin]") {
-  const Served served({.request = std::chrono::minutes(1)});
-  std::vector<std::unique_ptr<HttpConnection>> greedy;
-  for (std::size_t i = 0; i < host::AdminHttp::kMostConnections; ++i) {
-    greedy.push_back(std::make_unique<HttpConnection>(served.endpoint()));
-    greedy.back()->get("/large");
-    std::string first(1, '\0');  // its answer is under way
-    REQUIRE(::recv(greedy.back()->fd(), first.data(), 1, MSG_PEEK) == 1);
-  }
-  for (int i = 0; i < 10; ++i) CHECK(http_get(served.endpoint(), "/hello").status == 200);
-}
-
-TEST_CASE("without descriptors it rests, and accepts again later", "[admin]") {
-  const Served served;
-  rlimit before{};
-  ::getrlimit(RLIMIT_NOFILE, &before);
-  std::unique_ptr<HttpConnection> waiting;
-  {
-    waiting = std::make_unique<HttpConnection>(served.endpoint());
-    // So that whatever is opened next is beyond the limit.
-    rlimit low = before;
-    low.rlim_cur = static_cast<rlim_t>(waiting->fd());
-    waiting.reset();
-    const int spare = ::dup(0);
-    low.rlim_cur = static_cast<rlim_t>(spare) + 1;
-    ::setrlimit(RLIMIT_NOFILE, &low);
-    ::close(spare);
-    waiting = std::make_unique<HttpConnection>(served.endpoint());
-  }
-  tms start{};
-  ::times(&start);
-  waiting->get("/hello");
-  CHECK(silent(*waiting, milliseconds(300)));
-  tms end{};
-  ::times(&end);
-  ::setrlimit(RLIMIT_NOFILE, &before);
-  CHECK(waiting->receive().body == "hello\n");
-  const auto ticks = (end.tms_utime + end.tms_stime) - (start.tms_utime + start.tms_stime);
-  CHECK(static_cast<double>(ticks) / static_cast<double>(::sysconf(_SC_CLK_TCK)) < 0.2);
-}
-
 TEST_CASE("localhost is served at each of its addresses, on one port", "[admin]") {
-  const Served served({}, {.host = "localhost", .port = 0, .path = {}});
+  const ServedPages served({}, {.host = "localhost", .port = 0, .path = {}});
   CHECK(served.http.bound().size() == host::listen_at({.host = "localhost", .port = 0, .path = {}}).size());
   for (const wire::Endpoint& endpoint : served.http.bound()) {
     CHECK(endpoint.port == served.endpoint().port);
@@ -385,17 +195,17 @@ TEST_CASE("localhost is served at each of its addresses, on one port", "[admin]"
 TEST_CASE("a unix socket serves as well", "[admin]") {
   const std::string path = fmt::format("/tmp/admin_http_test.{}", ::getpid());
   {
-    const Served served({}, {.host = {}, .port = 0, .path = path});
+    const ServedPages served({}, {.host = {}, .port = 0, .path = path});
     CHECK(http_get(served.endpoint(), "/hello").status == 200);
   }
   CHECK(::access(path.c_str(), F_OK) != 0);
 }
 
 TEST_CASE("a port that is taken, and TLS, are refused with the flag and the fix", "[admin]") {
-  const Served served;
+  const ServedPages served;
   const auto refusal = [](const wire::Endpoint& endpoint) -> std::string {
     try {
-      const Served second({}, endpoint);
+      const ServedPages second({}, endpoint);
     } catch (const host::StartError& error) {
       return fmt::format("start: {}", error.what());
     } catch (const host::UsageError& error) {
@@ -410,20 +220,6 @@ TEST_CASE("a port that is taken, and TLS, are refused with the flag and the fix"
   const std::string tls = refusal({.host = "localhost", .port = 9191, .path = {}, .tls = true});
   CHECK(tls.find("usage: --admin tls:localhost:9191: ") == 0);
   CHECK(tls.find("leave tls: away") != std::string::npos);
-}
-
-TEST_CASE("it ends at once, whoever is connected", "[admin]") {
-  auto served = std::make_unique<Served>();
-  HttpConnection idle(served->endpoint());
-  idle.get("/hello");
-  REQUIRE(idle.receive().status == 200);
-  HttpConnection half(served->endpoint());
-  half.send("GET /hel");
-  HttpConnection greedy(served->endpoint());
-  greedy.get("/large");
-  served.reset();
-  CHECK(idle.rest().empty());
-  CHECK(half.rest().empty());
 }
 
 }  // namespace
