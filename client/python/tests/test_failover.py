@@ -54,7 +54,7 @@ class FailoverTest(unittest.TestCase):
         with FakeServer(silent) as first, \
                 FakeServer(serve(FakeClock("second"))) as second, \
                 time_client.connect([first.endpoint, second.endpoint],
-                                    timeout=0.3) as client:
+                                    timeout=1) as client:
             with self.assertRaises(CallTimeout):
                 client.get_time()
             self.assertEqual(client.get_time(), "second")

@@ -39,7 +39,7 @@ class TimeoutTest(unittest.TestCase):
 
         with FakeServer(serve(LateClock("late")),
                         serve(FakeClock("fresh"))) as server, \
-                time_client.connect(server.endpoint, timeout=0.2) as client:
+                time_client.connect(server.endpoint, timeout=1) as client:
             with self.assertRaises(CallTimeout):
                 client.get_time()
             self.assertIsNone(client.endpoint)

@@ -157,7 +157,9 @@ class OtherClassesTest(unittest.TestCase):
             name = servers[0].endpoint
             clocks[0].to_shed = FOR_EVER
             self.eventually(lambda: TEXT in bounded.problems[name])
-            self.assertIs(bounded.now().state, ClockState.SYNCHRONIZED)
+            # By the others; a machine that is busy may miss a poll of theirs.
+            self.eventually(lambda: bounded.now().state
+                            is ClockState.SYNCHRONIZED)
             self.assertEqual(bounded.false_servers, ())
             clocks[0].to_shed = 0
             self.eventually(lambda: bounded.problems[name] == "")

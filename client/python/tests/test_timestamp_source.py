@@ -187,13 +187,13 @@ class TimestampSourceTest(unittest.TestCase):
     def test_after_the_deadline_the_last_failure_is_told(self):
         self.oracle.answers = [unavailable(2, retry_after_ms=10**6)] * 9
         with self.assertRaises(OracleUnavailable) as caught:
-            self.source(timeout=0.5).take()
+            self.source(timeout=1).take()
         self.assertIs(caught.exception.fault, OracleFault.STORAGE)
         self.assertEqual(len(self.oracle.answers), 7)
 
     def test_the_time_is_used_up_before_it_gives_up(self):
         self.oracle.answers = [unavailable(2, retry_after_ms=10**6)]
-        self.assertEqual(self.source(timeout=0.5).take(), 10**18)
+        self.assertEqual(self.source(timeout=1).take(), 10**18)
 
     def test_the_last_failure_of_each_server_is_told(self):
         other = Oracle()
@@ -203,7 +203,7 @@ class TimestampSourceTest(unittest.TestCase):
         with FakeServer(silent) as gone:
             pass
         source = self.source(self.endpoint, gone.endpoint, other_endpoint,
-                             timeout=0.4)
+                             timeout=1)
         for join in [self.start(source.take) for _ in range(3)]:
             error = join()
             assert_says(self, error, f"on {self.endpoint}: not now",
@@ -275,7 +275,8 @@ class TimestampSourceTest(unittest.TestCase):
         other_endpoint = self.serve(other)
         self.oracle.answers = [unavailable(1, other_endpoint)] * 10**4
         other.answers = [unavailable(1, self.endpoint)] * 10**4
-        with self.assertRaises(OracleUnavailable):
+        # The last to be asked may not have answered when the time is over.
+        with self.assertRaises((OracleUnavailable, CallTimeout)):
             self.source(self.endpoint, other_endpoint, timeout=0.4).take()
         asked = 2 * 10**4 - len(self.oracle.answers) - len(other.answers)
         self.assertLess(asked, 50)
