@@ -1,60 +1,18 @@
 // Running out of descriptors, and clients that are gone before they are accepted,
 // end no mode; it serves again as soon as it can.
-#include <fcntl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/times.h>
-#include <unistd.h>
 
 #include <string>
 #include <vector>
 
 #include "test/support/catch.h"
+#include "test/support/cpu_seconds.h"
+#include "test/support/descriptor_shortage.h"
 #include "test/support/dialects.h"
 #include "test/support/echo_host.h"
 
 namespace timeservice::test {
 namespace {
-
-/// Takes all but a few of the process's descriptors, until destroyed.
-class DescriptorShortage {
- public:
-  explicit DescriptorShortage(int spare) {
-    ::getrlimit(RLIMIT_NOFILE, &before_);
-    // A low ceiling, so that it is quickly reached; the host has taken its own measure before.
-    const int highest = ::dup(0);
-    ::close(highest);
-    rlimit low = before_;
-    low.rlim_cur = static_cast<rlim_t>(highest) + 32;
-    ::setrlimit(RLIMIT_NOFILE, &low);
-    for (int fd = ::open("/dev/null", O_RDONLY | O_CLOEXEC); fd >= 0;
-         fd = ::open("/dev/null", O_RDONLY | O_CLOEXEC)) {
-      taken_.push_back(fd);
-    }
-    for (; spare > 0 && !taken_.empty(); --spare) give_back();
-  }
-  ~DescriptorShortage() {
-    for (const int fd : taken_) ::close(fd);
-    ::setrlimit(RLIMIT_NOFILE, &before_);
-  }
-  DescriptorShortage(const DescriptorShortage&) = delete;
-  DescriptorShortage& operator=(const DescriptorShortage&) = delete;
-
- private:
-  void give_back() {
-    ::close(taken_.back());
-    taken_.pop_back();
-  }
-
-  rlimit before_{};
-  std::vector<int> taken_;
-};
-
-double cpu_seconds() {
-  tms times{};
-  ::times(&times);
-  return static_cast<double>(times.tms_utime + times.tms_stime) / static_cast<double>(::sysconf(_SC_CLK_TCK));
-}
 
 TEST_CASE("without descriptors a host serves whom it has, rests, and accepts again later", "[host]") {
   for (const auto& mode : host::kModes) {

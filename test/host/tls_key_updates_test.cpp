@@ -1,7 +1,6 @@
 // New keys are TLS's own business: however many a client sends, in whatever pieces, and whether
 // or not it takes the answers, it costs its own connection and nobody else's.
 #include <sys/socket.h>
-#include <sys/times.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -14,6 +13,7 @@
 #include <fmt/format.h>
 
 #include "test/support/catch.h"
+#include "test/support/cpu_seconds.h"
 #include "test/support/dialects.h"
 #include "test/support/tls_echo.h"
 #include "test/support/tls_records.h"
@@ -51,12 +51,6 @@ std::string echo_of(EchoConnection& client) {
   std::string reply;
   client->echo(reply, "good");
   return reply;
-}
-
-double cpu_seconds() {
-  tms times{};
-  ::times(&times);
-  return static_cast<double>(times.tms_utime + times.tms_stime) / static_cast<double>(::sysconf(_SC_CLK_TCK));
 }
 
 TEST_CASE("half a KeyUpdate behind a call costs its own connection, and no other waits for it",

@@ -1,6 +1,5 @@
 // Clients that do not read what the host's handshake sends them.
 #include <poll.h>
-#include <sys/times.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -12,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "test/support/catch.h"
+#include "test/support/cpu_seconds.h"
 #include "test/support/dialects.h"
 #include "test/support/tls_echo.h"
 
@@ -20,12 +20,6 @@ namespace {
 
 using std::chrono::milliseconds;
 using wire::WireError;
-
-double cpu_seconds() {
-  tms times{};
-  ::times(&times);
-  return static_cast<double>(times.tms_utime + times.tms_stime) / static_cast<double>(::sysconf(_SC_CLK_TCK));
-}
 
 /// A certificate behind which so many others come that a unix socket, whose buffer does not
 /// grow, does not take them all.
