@@ -155,7 +155,7 @@ class DiskTest(OracleTest):
         oracle = self.oracle_on_disk("--oracle-window", "100ms")
         recorder = self.recorder(oracle)
         self.disk.writes("well", 60)
-        recorder.wait_for_more(2000)
+        recorder.wait_for_more(500)
         self.disk.writes("well")
         recorder.wait_for_more(20)
         self.check_order(recorder)
