@@ -37,15 +37,18 @@ wire::TlsContext read_files(const TlsOptions& options) {
       {.certificate = options.certificate, .key = options.key, .ca = options.client_ca});
 }
 
-/// "" or why clients will not take it now.
-std::string why_invalid(const wire::TlsContext& context) {
+/// "" or why clients will not take the certificate of that file now, and the fix: the same
+/// at the start and at a reload, for a file that changes is taken.
+std::string why_invalid(const wire::TlsContext& context, const std::string& file) {
   const auto validity = wire::tls_validity(context);
   const auto now = std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
   if (!validity || (validity->from <= now && now <= validity->until)) return {};
   const bool ended = validity->until < now;
   const std::time_t when = std::chrono::system_clock::to_time_t(ended ? validity->until : validity->from);
-  return fmt::format("it {} at {:%FT%TZ}, and clients refuse it", ended ? "ended" : "begins",
-                     fmt::gmtime(when));
+  return fmt::format(
+      "--tls-cert: the certificate '{}': it {} at {:%FT%TZ}, and clients refuse it: put a valid one in its "
+      "place",
+      file, ended ? "ended" : "begins", fmt::gmtime(when));
 }
 
 }  // namespace
@@ -84,9 +87,8 @@ TlsCertificates::TlsCertificates(TlsOptions options, std::shared_ptr<spdlog::log
   } catch (const wire::TlsFileError& error) {
     throw StartError(fmt::format("{}{}", flag_of(error.file()), error.what()));
   }
-  if (const std::string why = why_invalid(current_); !why.empty()) {
-    log_->warn("--tls-cert: the certificate '{}': {}: name one that is valid", options_.certificate, why);
-  }
+  if (const std::string why = why_invalid(current_, options_.certificate); !why.empty())
+    log_->warn("{}", why);
   watcher_ = std::thread([this] { watch(); });
 }
 
@@ -140,9 +142,10 @@ void TlsCertificates::look_again() {
 std::string TlsCertificates::try_reload(const Stamps& stamps) {
   try {
     wire::TlsContext fresh = read_files(options_);
-    if (const std::string why = why_invalid(fresh); !why.empty() && why_invalid(current()).empty()) {
-      throw UsageError(fmt::format("--tls-cert: the certificate '{}': {}", options_.certificate, why));
-    }
+    const std::string& file = options_.certificate;
+    if (const std::string why = why_invalid(fresh, file);
+        !why.empty() && why_invalid(current(), file).empty())
+      throw UsageError(why);
     {
       const std::lock_guard lock(mutex_);
       current_.swap(fresh);

@@ -205,7 +205,19 @@ class TlsTest(SystemTest):
     def test_a_certificate_that_has_ended_is_served_with_a_warning(self):
         server = self.server()
         server.start(["--listen", "tls:127.0.0.1:0", *tls_flags("expired")])
-        server.wait_for_log(r"warning: --tls-cert: .*expired\.pem.* ended at \d{4}-\d\d-\d\dT.* name one that is valid")
+        server.wait_for_log(r"warning: --tls-cert: .*expired\.pem.* ended at \d{4}-\d\d-\d\dT.* "
+                            "put a valid one in its place")
+
+    def test_a_certificate_that_has_ended_is_told_the_same_at_the_start_and_at_a_reload(self):
+        folder = self.scratch("ended")
+        self.put("server", folder)
+        server = self.serve_from(folder)
+        self.put("expired", folder)
+        server.signal(signal.SIGHUP)
+        reload = server.wait_for_log("not reloaded").partition("--tls-cert: ")[2]
+        start = self.serve_from(folder).wait_for_log("--tls-cert: ").partition("--tls-cert: ")[2]
+        self.assertIn("put a valid one in its place", reload)
+        self.assertEqual(reload, start)
 
     # Certificates that change.
 
