@@ -61,11 +61,13 @@ int serve(const ServerOptions& options) {
   const auto host_told = admin.add(host);
   const auto time_told = add_time(admin, sources, handler->refusals());
 
-  const int code = host::serve_until_signal(
-      host, signals, log,
-      {.drain_delay = options.drain_delay, .drain_timeout = options.drain_timeout, .admin = &admin});
-  if (oracle) stop_oracle(*oracle, log, options.drain_timeout);
-  return code;
+  return host::serve_until_signal(host, signals, log,
+                                  {.drain_delay = options.drain_delay,
+                                   .drain_timeout = options.drain_timeout,
+                                   .admin = &admin,
+                                   .finish = [&] {
+                                     if (oracle) stop_oracle(*oracle, log, options.drain_timeout);
+                                   }});
 }
 
 }  // namespace

@@ -1,7 +1,9 @@
 #include "server/host/serve_until_signal.h"
 
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -52,13 +54,16 @@ int serve(Host& host, Signals& signals, ServiceManager& manager) {
   }
 }
 
-/// Lives on to the end of the process, so it owns what it needs.
-void stop_at_next_signal(Signals signals, const std::shared_ptr<spdlog::logger>& log) {
-  std::thread([signals, log]() mutable {
+/// Lives on to the end of the process, so it owns what it needs. Once all is `over` there is
+/// nothing left to stop, and main returns what it would have.
+void stop_at_next_signal(Signals signals, const std::shared_ptr<spdlog::logger>& log,
+                         const std::shared_ptr<const std::atomic<bool>>& over) {
+  std::thread([signals, log, over]() mutable {
     int number = signals.wait();
     for (; !is_stop(number); number = signals.wait()) {
       log->warn("signal {}: the server is draining, nothing is read anew", number);
     }
+    if (*over) return;
     log->warn("signal {} again: stopped at once", number);
     end_now(kSignalled + number);
   }).detach();
@@ -88,7 +93,8 @@ int serve_until_signal(Host& host, Signals& signals, const std::shared_ptr<spdlo
     log->info("signal {}: draining, at most {} ms", number, timeout.count());
   }
   manager.stopping("draining", delay + timeout);
-  stop_at_next_signal(signals, log);
+  const auto over = std::make_shared<std::atomic<bool>>(false);
+  stop_at_next_signal(signals, log, over);
   std::this_thread::sleep_for(delay);
   watchdog.draining();
   const DrainResult result = host.drain(timeout);
@@ -97,6 +103,8 @@ int serve_until_signal(Host& host, Signals& signals, const std::shared_ptr<spdlo
     end_now(kCutShort);
   }
   log->info("drained: every call was answered");
+  if (options.finish) options.finish();
+  *over = true;
   return EXIT_SUCCESS;
 }
 
