@@ -4,6 +4,7 @@
 #include <charconv>
 #include <limits>
 #include <stdexcept>
+#include <string>
 
 #include <fmt/format.h>
 
@@ -38,6 +39,12 @@ std::uint64_t parse(std::string_view text, const Units& units, std::string_view 
   throw std::invalid_argument(fmt::format("'{}' is not {}", text, like));
 }
 
+/// A number alone is often meant as seconds, as other programs take it; "" for anything else.
+std::string without_unit(std::string_view text) {
+  if (text.empty() || text.find_first_not_of("0123456789") != std::string_view::npos) return "";
+  return fmt::format(": it has no unit, write {}s for seconds", text);
+}
+
 template <typename Units>
 std::string write(std::uint64_t number, const Units& units) {
   if (number == 0) return "0";
@@ -51,7 +58,7 @@ std::string write(std::uint64_t number, const Units& units) {
 
 std::chrono::milliseconds parse_duration(std::string_view text) {
   const std::chrono::milliseconds duration(
-      parse(text, kDurations, "a duration such as 250ms, 10s, 5m, 1h or 0"));
+      parse(text, kDurations, "a duration such as 250ms, 10s, 5m, 1h or 0" + without_unit(text)));
   // So that it can be counted in nanoseconds too.
   if (duration > kLongest) throw std::invalid_argument(fmt::format("'{}' is more than a year", text));
   return duration;

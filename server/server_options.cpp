@@ -305,7 +305,12 @@ std::string server_help() {
     help += fmt::format("  {:32}{}\n", fmt::format("--{}{}{}", setting.name, space, setting.argument), text);
   }
   help += "  --config FILE                   read settings from FILE: lines such as 'mode = threaded'\n";
-  help += "  --version, --help\n\n";
+  help += "  --version, --help\n";
+  help += "  TIME                            a whole number and its unit: 250ms, 10s, 5m, 1h; or 0\n";
+  help += "  ERROR                           a whole number and its unit: 500ns, 50us, 20ms, 1s\n";
+  help +=
+      "  BYTES                           a whole number, alone or with its unit: 65536, 64KiB, 1MiB, "
+      "1GiB\n\n";
   help += "Each flag is also a variable: --max-message-size is TIME_SERVER_MAX_MESSAGE_SIZE. A flag goes\n";
   help +=
       "before a variable, a variable before the file. TIME_SERVER_LISTEN separates endpoints with "

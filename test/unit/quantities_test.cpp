@@ -2,6 +2,8 @@
 
 #include <stdexcept>
 
+#include <fmt/format.h>
+
 #include "test/support/catch.h"
 
 namespace timeservice {
@@ -79,12 +81,18 @@ TEST_CASE("counts are whole numbers", "[options]") {
 }
 
 TEST_CASE("what is no quantity is refused with its text and an example", "[options]") {
-  for (const auto* text :
-       {"", "10", "s", "-1s", "+1s", " 1s", "1 s", "1s ", "1.5s", "1S", "1sec", "1h30m", "0x1s",
-        "9223372036854775807s", "18446744073709551615ms", "18446744073709551616ms"}) {
+  for (const auto* text : {"", "s", "-1s", "+1s", " 1s", "1 s", "1s ", "1.5s", "1S", "1sec", "1h30m", "0x1s",
+                           "9223372036854775807s", "18446744073709551615ms", "18446744073709551616ms"}) {
     CAPTURE(text);
     CHECK(error_of(parse_duration, text) ==
           "'" + std::string(text) + "' is not a duration such as 250ms, 10s, 5m, 1h or 0");
+  }
+  for (const auto* text : {"5", "10"}) {
+    CAPTURE(text);
+    CHECK(error_of(parse_duration, text) ==
+          fmt::format("'{0}' is not a duration such as 250ms, 10s, 5m, 1h or 0: "
+                      "it has no unit, write {0}s for seconds",
+                      text));
   }
   for (const auto* text : {"", "KiB", "1KB", "1kib", "1 KiB", "1.5MiB", "-1", "1B", "1ms",
                            "9007199254740993GiB", "18446744073709551615"}) {
