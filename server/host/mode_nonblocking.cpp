@@ -179,7 +179,9 @@ class NonblockingMode : public Mode {
     const auto protocols = std::make_shared<apache::thrift::protocol::TBinaryProtocolFactory>();
     server_.setInputProtocolFactory(protocols);
     server_.setOutputProtocolFactory(protocols);
-    server_.setNumIOThreads(parts.options.io_threads.value_or(1));
+    const std::size_t loops = parts.options.io_threads.value_or(1);
+    warn_of_limit_beyond(loops, parts);
+    server_.setNumIOThreads(loops);
     // FramedSocket has checked each length before; this is the server's own check.
     server_.setMaxFrameSize(parts.options.limits.message_bytes);
     // A connection that once had a large call does not keep its memory.

@@ -33,6 +33,7 @@ class ReactorMode : public Mode {
                        .calls = parts.calls,
                        .workers = nullptr,
                        .runners = runners_} {
+    warn_of_limit_beyond(loops_of(parts.options), parts);
     const std::size_t threads = parts.options.threads.value_or(0);
     require_threads(loops_of(parts.options) + threads);
     if (threads > 0) reactor_parts_.workers = &workers_.emplace(threads);

@@ -31,7 +31,23 @@ const ModeRow& mode_for(const HostOptions& options) {
                                  mode->name,
                                  modes_that([](const ModeRow& row) { return row.takes_io_threads; })));
   }
+  if (options.max_in_flight > 0 && !mode->takes_max_in_flight) {
+    throw UsageError(fmt::format(
+        "--max-in-flight means nothing to --mode {}, which never has more than one: leave it out, "
+        "or use {}",
+        mode->name, modes_that([](const ModeRow& row) { return row.takes_max_in_flight; })));
+  }
   return *mode;
+}
+
+void warn_of_limit_beyond(std::size_t loops, const ModeParts& parts) {
+  const std::size_t limit = parts.options.max_in_flight;
+  if (limit < loops || parts.options.threads.value_or(0) > 0) return;
+  parts.calls.log.warn(
+      "--max-in-flight {} means nothing without --threads: calls run in the event loops, {} at most, and "
+      "none "
+      "waits for a thread: name --threads, or leave it out",
+      limit, loops);
 }
 
 wire::Transport transport_taken(const HostOptions& options) {

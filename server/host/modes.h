@@ -37,9 +37,10 @@ struct ModeRow {
   std::string_view name;
   std::string_view help;
   bool carries_buffered;
-  /// Whether it can honour HostOptions::threads, io_threads.
+  /// Whether it can honour HostOptions::threads, io_threads, max_in_flight.
   bool takes_threads;
   bool takes_io_threads;
+  bool takes_max_in_flight;
   std::unique_ptr<Mode> (*make)(const ModeParts& parts);
 };
 
@@ -52,15 +53,15 @@ std::unique_ptr<Mode> make_reactor(const ModeParts& parts);
 /// THE table of modes. It feeds --help, validation and the tests. Each carries
 /// framed clients of every protocol.
 inline constexpr auto kModes = std::to_array<ModeRow>({
-    {"simple", "one call at a time, on one thread (TSimpleServer); for debugging", true, false, false,
+    {"simple", "one call at a time, on one thread (TSimpleServer); for debugging", true, false, false, false,
      &make_simple},
     {"threaded", "a thread for each connection (TThreadedServer); few, busy clients", true, false, false,
-     &make_threaded},
+     true, &make_threaded},
     {"threadpool", "a fixed pool of threads (TThreadPoolServer); handlers that block", true, true, false,
-     &make_threadpool},
-    {"nonblocking", "event loops (TNonblockingServer); framed clients only", false, true, true,
+     true, &make_threadpool},
+    {"nonblocking", "event loops (TNonblockingServer); framed clients only", false, true, true, true,
      &make_nonblocking},
-    {"reactor", "event loops of our own (Boost.Asio); many clients, pipelined calls", true, true, true,
+    {"reactor", "event loops of our own (Boost.Asio); many clients, pipelined calls", true, true, true, true,
      &make_reactor},
 });
 
@@ -82,6 +83,10 @@ std::string modes_that(Predicate can) {
 /// The row that the options name. Throws UsageError where there is none, or where
 /// the mode cannot honour another of the options; it names the fix.
 const ModeRow& mode_for(const HostOptions& options);
+
+/// A line of warning where so many event loops, which run calls themselves, can never have
+/// max_in_flight at once: how many loops there are is often the machine's affair.
+void warn_of_limit_beyond(std::size_t loops, const ModeParts& parts);
 
 /// The transport that clients may speak, given what the mode carries: kAuto, any.
 wire::Transport transport_taken(const HostOptions& options);

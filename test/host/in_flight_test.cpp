@@ -19,7 +19,7 @@ using apache::thrift::TApplicationException;
 std::vector<host::HostOptions> two_at_a_time() {
   std::vector<host::HostOptions> ways;
   for (const auto& mode : host::kModes) {
-    if (mode.name == "simple") continue;  // one at a time, always
+    if (!mode.takes_max_in_flight) continue;
     ways.push_back(options_for(mode.name));
     if (mode.takes_threads) ways.back().threads = 2;
     ways.back().max_in_flight = 2;

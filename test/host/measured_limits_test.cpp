@@ -9,6 +9,7 @@
 
 #include <thrift/TApplicationException.h>
 
+#include "test/support/captured_log.h"
 #include "test/support/catch.h"
 #include "test/support/echo_host.h"
 #include "test/support/written_call.h"
@@ -80,6 +81,7 @@ TEST_CASE(
   reply_message[7] = apache::thrift::protocol::T_REPLY;
   for (const auto& mode : host::kModes) {
     for (const std::size_t limit : {0, 5}) {
+      if (limit > 0 && !mode.takes_max_in_flight) continue;
       INFO(mode.name << ' ' << limit);
       host::HostOptions options = options_for(mode.name);
       options.measure_calls = true;
@@ -96,6 +98,31 @@ TEST_CASE(
       REQUIRE(metrics.methods.size() == 1);
       CHECK(metrics.methods.front().of(host::CallError::kDeclared) == 1);
     }
+  }
+}
+
+TEST_CASE("a limit on calls in flight that event loops can never reach is warned of", "[host][overload]") {
+  constexpr const char* kWarning = "means nothing without --threads";
+  for (const auto& mode : host::kModes) {
+    if (!mode.takes_io_threads) continue;
+    const auto warnings_of = [&](std::size_t limit, std::size_t threads) {
+      host::HostOptions options = options_for(mode.name);
+      options.io_threads = 2;
+      options.threads = threads;
+      options.max_in_flight = limit;
+      const CapturedLog log;
+      Latch latch;
+      host::Host host(options,
+                      std::make_shared<echo_service::EchoProcessor>(std::make_shared<EchoHandler>(latch)),
+                      log.logger());
+      host.start();
+      return log.count(kWarning);
+    };
+    INFO(mode.name);
+    CHECK(warnings_of(2, 0) == 1);
+    CHECK(warnings_of(1, 0) == 0);
+    CHECK(warnings_of(0, 0) == 0);
+    CHECK(warnings_of(2, 1) == 0);
   }
 }
 

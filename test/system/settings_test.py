@@ -445,6 +445,9 @@ class UsageErrorTest(SystemTest):
             self.check(["--threads", "4", "--mode", mode], "--threads",
                        f"--mode {mode}", "use",
                        "threadpool, nonblocking, reactor")
+        self.check(["--max-in-flight", "1", "--mode", "simple"],
+                   "--max-in-flight", "--mode simple", "leave it out",
+                   "threaded, threadpool, nonblocking, reactor")
         for mode in MODES:
             if mode not in EVENT_LOOP_MODES:
                 self.check(["--io-threads", "2", "--mode", mode],

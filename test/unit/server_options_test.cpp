@@ -257,6 +257,9 @@ TEST_CASE("a wrong setting is refused with the place where it stands and what wo
       {{"--mode", "threadpool", "--io-threads", "4"},
        {},
        {"--io-threads", "--mode threadpool", "nonblocking, reactor"}},
+      {{"--mode", "simple", "--max-in-flight", "1"},
+       {},
+       {"--max-in-flight", "--mode simple", "leave it out", "threaded, threadpool, nonblocking, reactor"}},
       {{"--mode", "simple"}, {{"TIME_SERVER_THREADS", "4"}}, {"--threads", "--mode simple", "leave it out"}},
   };
   for (const auto& row : rows) {
