@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -10,6 +11,7 @@
 #include "server/host/start_error.h"
 #include "server/quantities.h"
 #include "server/settings_sources.h"
+#include "server/settings_without_effect.h"
 #include "server/time/clock/bound_duration.h"
 #include "server/time/clock/bound_sources.h"
 #include "server/unknown_variables.h"
@@ -280,10 +282,12 @@ ServerOptions parse_server_options(int argc, const char* const* argv) {
       break;
     }
   }
+  GivenPlaces given;
   for (const Setting& setting : settings()) {
     for (const GivenValues& source : sources) {
       if (const auto found = source.find(setting.name); found != source.end()) {
         apply(options, setting, found->second);
+        given[setting.name] = found->second.front().place;
         break;
       }
     }
@@ -292,6 +296,8 @@ ServerOptions parse_server_options(int argc, const char* const* argv) {
   if (options.oracle_init && options.oracle_state.empty())
     throw UsageError("--oracle-init makes the file of --oracle-state, which is not given: name a file");
   options.warnings = unknown_variables(all);
+  for (std::string& warning : settings_without_effect(given, options))
+    options.warnings.push_back(std::move(warning));
   return options;
 }
 

@@ -20,19 +20,23 @@ std::string usages() {
 
 }  // namespace
 
-std::unique_ptr<BoundSource> make_bound_source(const BoundOptions& options, const Clock& clock) {
+const BoundSourceRow& bound_source_row(const BoundOptions& options) {
   const std::string_view text = options.source;
-  const std::size_t colon = text.find(':');
-  const std::string_view name = text.substr(0, colon);
-  const std::string_view argument = colon == std::string_view::npos ? "" : text.substr(colon + 1);
+  const std::string_view name = text.substr(0, text.find(':'));
   for (const BoundSourceRow& row : kBoundSources) {
-    if (row.name != name) continue;
-    if (row.argument.empty() && colon != std::string_view::npos) {
-      throw std::invalid_argument(fmt::format("'{}' takes no argument: give '{}'", name, name));
-    }
-    return row.make(argument, options, clock);
+    if (row.name == name) return row;
   }
   throw std::invalid_argument(fmt::format("'{}' is not one of {}", text, usages()));
+}
+
+std::unique_ptr<BoundSource> make_bound_source(const BoundOptions& options, const Clock& clock) {
+  const BoundSourceRow& row = bound_source_row(options);
+  const std::string_view text = options.source;
+  if (text == row.name) return row.make("", options, clock);
+  if (row.argument.empty()) {
+    throw std::invalid_argument(fmt::format("'{}' takes no argument: give '{}'", row.name, row.name));
+  }
+  return row.make(text.substr(row.name.size() + 1), options, clock);
 }
 
 void check_bound_source(const BoundOptions& options) { make_bound_source(options, SystemClock()); }
