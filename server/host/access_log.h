@@ -25,7 +25,8 @@ struct AccessLine {
   wire::Dialect dialect = {};
 };
 
-/// One line, at debug level: "call peer=... method=... outcome=...". No arguments, so no secrets.
+/// One line, at debug level: "call peer=... method=... outcome=...", in a JsonLog a member for each.
+/// No arguments, so no secrets.
 void log_access(spdlog::logger& log, const AccessLine& line);
 
 /// Text from the wire as a log may show it: what is no plain character is escaped, and only

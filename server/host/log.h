@@ -33,8 +33,7 @@ inline constexpr auto kLogFormats = std::to_array<LogFormatRow>({{"text", false}
 inline constexpr const LogLevelRow& kInfo = kLogLevels[1];
 inline constexpr const LogFormatRow& kText = kLogFormats[0];
 
-/// A logger to standard error, one line an event, with UTC times. As JSON a line
-/// is an object with "time", "level" and "message".
+/// A logger to standard error, one line an event, with UTC times; as JSON a JsonLog.
 std::shared_ptr<spdlog::logger> make_log(const LogLevelRow& level = kInfo,
                                          const LogFormatRow& format = kText);
 

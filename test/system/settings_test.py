@@ -12,6 +12,7 @@ import signal
 import socket
 import ssl
 import stat
+import struct
 import subprocess
 import time
 
@@ -704,6 +705,27 @@ class LogTest(SystemTest):
             self.assertIn(line["level"], ("info", "warning"))
         self.assertTrue(any(f"unix:{path}" in line["message"]
                             for line in lines), lines)
+
+
+    def test_json_lines_of_calls_have_a_member_for_each_field(self):
+        server = self.serve("--log-format", "json", "--log-level", "debug")
+        name = b'no "such"\n\xff'
+        with RawClient(server.endpoints[0]) as client:
+            client.get_time(framed=True)
+            client.send(frame(struct.pack(">II", 0x80010001, len(name)) + name
+                              + struct.pack(">IB", 1, 0)))
+            server.wait_for_log("unknown_method")
+        self.assertEqual(server.stop(), 0)
+        lines = [json.loads(line) for line in server.stderr().splitlines()]
+        calls = [line for line in lines if line["message"] == "call"]
+        self.assertEqual([(call["method"], call["outcome"]) for call in calls],
+                         [("get_time", "reply"), ('no "such"\n\ufffd', "unknown_method")])
+        for call in calls:
+            self.assertEqual(call["peer"].partition(":")[0], "127.0.0.1")
+            self.assertEqual((call["protocol"], call["transport"]), ("binary", "framed"))
+            for number in ("waited_us", "took_us", "bytes_in", "bytes_out"):
+                self.assertGreaterEqual(call[number], 0)
+            self.assertGreater(call["bytes_out"], call["bytes_in"])
 
 
 @contextlib.contextmanager
