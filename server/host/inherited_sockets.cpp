@@ -4,44 +4,31 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <systemd/sd-daemon.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cstddef>
-#include <cstdlib>
 #include <cstring>
 #include <string>
+#include <string_view>
 
 #include <fmt/format.h>
 
+#include "server/host/handed_over.h"
 #include "server/host/start_error.h"
 
 namespace timeservice::host {
 namespace {
 
-/// What was handed over: its name, and its descriptor.
-struct Inherited {
-  std::string name;
-  int fd;
-};
-
-/// libsystemd holds LISTEN_PID against this process, and closes the descriptors for programs
-/// that it may start.
-std::vector<Inherited> inherited() {
-  char** names = nullptr;
-  const int count = ::sd_listen_fds_with_names(0, &names);
-  std::vector<Inherited> all;
-  for (int i = 0; i < count; ++i) {
-    all.push_back({names[i], SD_LISTEN_FDS_START + i});
-    std::free(names[i]);
-  }
-  std::free(names);
-  return all;
+/// Why it cannot be served; "": it can.
+std::string_view why_unfit(int fd) {
+  if (::sd_is_socket(fd, AF_UNSPEC, 0, -1) <= 0) return "no socket";
+  if (::sd_is_socket(fd, AF_UNSPEC, SOCK_STREAM, -1) <= 0) return "no stream socket";
+  if (::sd_is_socket(fd, AF_UNSPEC, SOCK_STREAM, 1) <= 0) return "a socket that does not listen";
+  return "";
 }
 
-std::string names_of(const std::vector<Inherited>& sockets) {
+std::string names_of(const std::vector<HandedOverSocket>& sockets) {
   std::vector<std::string> names;
-  for (const Inherited& socket : sockets) {
+  for (const HandedOverSocket& socket : sockets) {
     if (std::find(names.begin(), names.end(), socket.name) == names.end()) names.push_back(socket.name);
   }
   return fmt::format("{}", fmt::join(names, ", "));
@@ -51,20 +38,12 @@ std::string names_of(const std::vector<Inherited>& sockets) {
   throw StartError(fmt::format("cannot listen on {}: {}", wire::to_string(endpoint), why));
 }
 
-[[noreturn]] void fail_without(const wire::Endpoint& endpoint, const std::vector<Inherited>& others) {
-  if (!others.empty()) {
-    fail(endpoint, fmt::format("the sockets that were handed over are named {}: name those, or write "
-                               "FileDescriptorName={} in the socket unit",
-                               names_of(others), endpoint.inherited));
-  }
-  const char* pid = std::getenv("LISTEN_PID");  // NOLINT(concurrency-mt-unsafe)
-  if (pid != nullptr && pid != std::to_string(::getpid())) {
-    fail(endpoint,
-         fmt::format("the sockets were handed to process {}, and this is {}: let the service manager "
-                     "start the server itself, without a shell in between",
-                     pid, ::getpid()));
-  }
-  fail(endpoint, "no socket was handed over: start it by its socket unit, or name host:port");
+[[noreturn]] void fail_without(const wire::Endpoint& endpoint) {
+  const HandedOver& others = handed_over();
+  if (others.sockets.empty()) fail(endpoint, others.why_none);
+  fail(endpoint, fmt::format("the sockets that were handed over are named {}: name those, or write "
+                             "FileDescriptorName={} in the socket unit",
+                             names_of(others.sockets), endpoint.inherited));
 }
 
 /// Where it listens, as far as that is known.
@@ -76,10 +55,11 @@ wire::Endpoint address_of(int fd) {
 }
 
 ListenSocket taken(const wire::Endpoint& endpoint, int fd) {
-  if (::sd_is_socket(fd, AF_UNSPEC, SOCK_STREAM, 1) <= 0) {
-    fail(endpoint, fmt::format("descriptor {} is no stream socket that listens: write ListenStream= and "
-                               "Accept=no in the socket unit",
-                               fd));
+  if (const std::string_view why = why_unfit(fd); !why.empty()) {
+    fail(endpoint,
+         fmt::format("descriptor {}, of those that LISTEN_FDS hands over, is {}: write ListenStream= and "
+                     "Accept=no in the socket unit",
+                     fd, why));
   }
   wire::Endpoint bound = address_of(fd);
   if (bound.host.empty() && bound.path.empty()) {
@@ -100,17 +80,16 @@ std::vector<ListenSocket> inherit_sockets(const wire::Endpoint& endpoint,
     throw UsageError(
         fmt::format("--listen {}: its sockets are given twice: name it once", wire::to_string(endpoint)));
   }
-  const std::vector<Inherited> all = inherited();
   std::vector<ListenSocket> sockets;
-  for (const Inherited& socket : all) {
+  for (const HandedOverSocket& socket : handed_over().sockets) {
     if (socket.name == endpoint.inherited) sockets.push_back(taken(endpoint, socket.fd));
   }
-  if (sockets.empty()) fail_without(endpoint, all);
+  if (sockets.empty()) fail_without(endpoint);
   return sockets;
 }
 
 void check_inherited(const std::vector<wire::Endpoint>& endpoints) {
-  for (const Inherited& socket : inherited()) {
+  for (const HandedOverSocket& socket : handed_over().sockets) {
     const auto served =
         std::count_if(endpoints.begin(), endpoints.end(),
                       [&](const wire::Endpoint& endpoint) { return endpoint.inherited == socket.name; });

@@ -244,12 +244,32 @@ class Refusals(ActivationTest):
 
     def test_without_a_socket_handed_over(self):
         for env, said in (({}, "no socket was handed over: start it by its socket unit, or name host:port"),
-                          ({"LISTEN_FDS": "1", "LISTEN_PID": "1"}, "were handed to process 1, and this is ")):
+                          ({"LISTEN_FDS": "1", "LISTEN_PID": "1"}, "LISTEN_PID=1 is not this process, "),
+                          ({"LISTEN_FDS": "1"}, "LISTEN_PID= is not this process, ")):
             server = self.server()
             line, code = self.refused(server, "--listen", "systemd:x", env=env)
             self.assertIn("cannot listen on systemd:x: ", line)
             self.assertIn(said, line)
             self.assertEqual(code, 1)
+
+    def test_variables_that_do_not_tell_the_truth(self):
+        for sockets, env, said in (
+                (0, {"LISTEN_FDS": "1"}, "LISTEN_FDS=1 means as many descriptors from 3 on, and 3 was not handed over: "),
+                (1, {"LISTEN_FDS": "3"}, "LISTEN_FDS=3 means as many descriptors from 3 on, and 4 was not handed over: "),
+                (1, {"LISTEN_FDS": "three"}, "LISTEN_FDS=three is not a number of sockets from 1: "),
+                (1, {"LISTEN_FDS": "-1"}, "LISTEN_FDS=-1 is not a number of sockets from 1: "),
+                (1, {"LISTEN_FDS": "99999999999"}, "LISTEN_FDS=99999999999 is not a number of sockets from 1: "),
+                (1, {"LISTEN_FDS": ""}, "LISTEN_FDS= is not a number of sockets from 1: "),
+                (1, {"LISTEN_FDNAMES": "x:y"}, "LISTEN_FDNAMES=x:y and LISTEN_FDS=1 do not go together: "),
+                (2, {"LISTEN_FDNAMES": ""}, "LISTEN_FDNAMES= and LISTEN_FDS=2 do not go together: "),
+                (1, {"LISTEN_PID": "me"}, "LISTEN_PID=me is not this process, ")):
+            with self.subTest(env):
+                server = self.activated(*(("x", self.tcp()) for _ in range(sockets)))
+                # The admin endpoint has opened descriptors of its own before.
+                line, code = self.refused(server, "--listen", "systemd:x", "--admin", "127.0.0.1:0",
+                                          "--log-level", "off", env=env)
+                self.assertIn("--listen: cannot listen on systemd:x: " + said, line)
+                self.assertEqual(code, 1)
 
     def test_a_name_that_was_not_handed_over(self):
         line, code = self.refused(self.activated(("a", self.tcp()), ("b", self.tcp()), ("a", self.tcp())), "--listen",
@@ -273,10 +293,11 @@ class Refusals(ActivationTest):
         packets = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         packets.bind(os.path.join(directory, "packets"))
         packets.listen()
-        for wrong in (datagrams, silent, file, packets):
+        for wrong, what in ((datagrams, "no stream socket"), (silent, "a socket that does not listen"),
+                            (file, "no socket"), (packets, "no stream socket")):
             self.addCleanup(wrong.close)
             line, code = self.refused(self.activated(("x", wrong)), "--listen", "systemd:x")
-            self.assertIn("cannot listen on systemd:x: descriptor 3 is no stream socket that listens", line)
+            self.assertIn(f"cannot listen on systemd:x: descriptor 3, of those that LISTEN_FDS hands over, is {what}: ", line)
             self.assertEqual(code, 1)
 
     def test_a_name_given_twice(self):

@@ -13,7 +13,8 @@ from typing import Dict, List, Mapping, Optional, Sequence, Tuple
 from server_process import ServerFailed, ServerProcess
 from system_test import PATIENCE_S
 
-# Puts the descriptors where systemd does, names this very process, and becomes the program.
+# Puts the descriptors where systemd does and no others, names this very process, and becomes
+# the program.
 _LAUNCH = """
 import fcntl, os, sys
 count = int(sys.argv[1])
@@ -21,6 +22,7 @@ high = [fcntl.fcntl(int(fd), fcntl.F_DUPFD, 100) for fd in sys.argv[2:2 + count]
 for at, fd in enumerate(high):
     os.dup2(fd, 3 + at)
     os.close(fd)
+os.closerange(3 + count, 100)
 os.environ["LISTEN_PID"] = os.environ.get("LISTEN_PID", str(os.getpid()))
 os.execv(sys.argv[2 + count], sys.argv[2 + count:])
 """
