@@ -92,6 +92,12 @@ class Units(unittest.TestCase):
         self.assertEqual(value("StateDirectory"), "time-server")
         self.assertTrue(value("ExecStart").endswith("--config /etc/time-server/time-server.conf"))
 
+    def test_it_is_started_again_as_often_as_it_takes(self):
+        # Systemd gives up after five starts in ten seconds, which is what RestartSec= makes of a missing file.
+        self.assertEqual(value("Restart"), "on-failure")
+        self.assertEqual(value("StartLimitIntervalSec"), "0")
+        self.assertEqual(value("RestartPreventExitStatus"), "2")
+
     def test_its_times_fit_the_servers(self):
         down = seconds(default_of("drain-delay")) + seconds(default_of("drain-timeout"))
         self.assertGreater(seconds(value("TimeoutStopSec")), 2 * down)
