@@ -5,6 +5,7 @@ Environment: SOURCE_DIR, BUILD_DIR, TIME_SERVER, TIME_CLIENT; VENV_PYTHON, one w
 thriftpy2.
 """
 
+import json
 import os
 import re
 import subprocess
@@ -51,6 +52,14 @@ class Documents(unittest.TestCase):
     def test_the_ready_line_is_as_shown(self):
         shown = re.search(r"^ready: .*$", self.readme, re.M).group(0)
         self.assertEqual(re.sub(r":\d+", ":N", shown), re.sub(r":\d+", ":N", self.server.ready_line))
+
+    def test_the_line_that_the_log_has_for_a_call_is_as_shown(self):
+        (shown,) = blocks(section(text_of("docs/operations.md"), "When something is wrong"), "json")
+        with ServerProcess(os.environ["TIME_SERVER"]).start(
+                ["--listen", "127.0.0.1:0", "--log-format", "json", "--log-level", "debug"]) as server:
+            subprocess.check_output([os.environ["TIME_CLIENT"], "--endpoint", server.endpoints[0], "get_time"])
+            line = server.wait_for_log('"message":"call"')
+        self.assertEqual(list(json.loads(line)), list(json.loads(shown)))
 
     def test_the_commands_of_the_client_run(self):
         found = commands(section(self.readme, "Clients"))
