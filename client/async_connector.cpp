@@ -40,8 +40,7 @@ AsyncConnector::AsyncConnector(asio::io_context& io, const ClientOptions& option
 void AsyncConnector::start(std::size_t first) {
   busy_ = true;
   endpoint_ = first;
-  endpoints_tried_ = 0;
-  failures_.clear();
+  failures_ = {};
   asio::post(io_, [this, step = ++step_] {
     if (step == step_) try_endpoint();
   });
@@ -91,7 +90,7 @@ void AsyncConnector::look_up() {
 void AsyncConnector::looked_up(const error_code& error, const tcp::resolver::results_type& found) {
   if (error) {
     const bool silent = error == asio::error::host_not_found_try_again;
-    return next_endpoint(resolve_error(endpoint(), silent ? EAI_AGAIN : EAI_NONAME).what());
+    return next_endpoint(resolve_error(endpoint(), silent ? EAI_AGAIN : EAI_NONAME));
   }
   for (const auto& entry : found) {
     const tcp::endpoint address = entry.endpoint();
@@ -102,7 +101,7 @@ void AsyncConnector::looked_up(const error_code& error, const tcp::resolver::res
 
 void AsyncConnector::try_address() {
   if (candidate_ == candidates_.size()) {
-    return next_endpoint(connect_error(endpoint(), options_, address_failures_).what());
+    return next_endpoint(connect_error(endpoint(), options_, address_failures_));
   }
   const auto step = ++step_;
   socket_ = Socket(io_);
@@ -166,13 +165,13 @@ void AsyncConnector::attempted(int error, const TlsRefusal& refusal) {
   try_address();
 }
 
-void AsyncConnector::next_endpoint(const std::string& failure) {
-  failures_ += (failures_.empty() ? "" : "; ") + failure;
+void AsyncConnector::next_endpoint(const ConnectError& failure) {
+  failures_.add(failure);
   endpoint_ = (endpoint_ + 1) % options_.endpoints.size();
-  if (++endpoints_tried_ < options_.endpoints.size()) return try_endpoint();
+  if (failures_.count() < options_.endpoints.size()) return try_endpoint();
   ++step_;
   busy_ = false;
-  outcome_.failed(failures_);
+  outcome_.failed(failures_.error());
 }
 
 }  // namespace timeservice::client

@@ -14,6 +14,7 @@
 
 #include "client/async_stream.h"
 #include "client/client_options.h"
+#include "client/endpoint_failures.h"
 #include "client/error_translation.h"
 
 namespace timeservice::client {
@@ -28,8 +29,8 @@ class AsyncConnector {
   struct Outcome {
     /// Connected to the endpoint of that index.
     std::function<void(AsyncStream stream, std::size_t endpoint)> connected;
-    /// Each endpoint's reason: the line of a ConnectError.
-    std::function<void(const std::string& line)> failed;
+    /// Each endpoint's reason.
+    std::function<void(const ConnectError& error)> failed;
   };
 
   /// The first two outlive it, and `options` are checked_options(); `tls` is what
@@ -61,7 +62,7 @@ class AsyncConnector {
   void secure(std::uint64_t step);
   void attempted(int error, const TlsRefusal& refusal = {});
   void connected();
-  void next_endpoint(const std::string& failure);
+  void next_endpoint(const ConnectError& failure);
 
   boost::asio::io_context& io_;
   const ClientOptions& options_;
@@ -76,8 +77,7 @@ class AsyncConnector {
   /// What a handler was started for; it does nothing when that is over.
   std::uint64_t step_ = 0;
   std::size_t endpoint_ = 0;
-  std::size_t endpoints_tried_ = 0;
-  std::string failures_;
+  EndpointFailures failures_;
   std::vector<Candidate> candidates_;
   std::size_t candidate_ = 0;
   std::vector<ConnectFailure> address_failures_;

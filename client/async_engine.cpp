@@ -48,11 +48,10 @@ AsyncEngine::AsyncEngine(ClientOptions options, std::size_t max_in_flight)
       max_in_flight_(checked(max_in_flight)),
       io_(1),
       work_(io_.get_executor()),
-      connector_(
-          io_, options_, make_client_tls(options_),
-          {.connected = [this](AsyncStream stream,
-                               std::size_t endpoint) { connected(std::move(stream), endpoint); },
-           .failed = [this](const std::string& line) { fail_all(AsyncFailure::of<ConnectError>(line)); }}),
+      connector_(io_, options_, make_client_tls(options_),
+                 {.connected = [this](AsyncStream stream,
+                                      std::size_t endpoint) { connected(std::move(stream), endpoint); },
+                  .failed = [this](const ConnectError& error) { fail_all(not_connected(error)); }}),
       timer_(io_) {}
 
 void AsyncEngine::run() { io_.run(); }

@@ -37,6 +37,12 @@ std::string transport_advice(const ClientOptions& options) {
 
 }  // namespace
 
+AsyncFailure not_connected(const ConnectError& error) {
+  return {error.what(), [permanent = error.permanent()](const std::string& line) {
+            return std::make_exception_ptr(ConnectError(line, permanent));
+          }};
+}
+
 AsyncFailure connection_lost(const AsyncPeer& peer, int number) {
   if (number != 0) return AsyncFailure::of<ConnectionLost>(line_for(peer, SocketError(number), true));
   return AsyncFailure::of<ConnectionLost>(
@@ -48,7 +54,7 @@ AsyncFailure tls_broken(const AsyncPeer& peer, const std::string& why) {
 }
 
 AsyncFailure refused(const AsyncPeer& peer, const TlsRefusal& why) {
-  return AsyncFailure::of<ConnectError>(refused_error(peer.endpoint, why).what());
+  return not_connected(refused_error(peer.endpoint, why));
 }
 
 AsyncFailure protocol_mismatch(const AsyncPeer& peer, const std::string& why) {

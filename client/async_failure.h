@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <exception>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,6 +20,9 @@ namespace timeservice::client {
 /// they share would be read by many threads, and freed by any.
 class AsyncFailure {
  public:
+  using Make = std::function<std::exception_ptr(const std::string& line)>;
+
+  AsyncFailure(std::string line, Make make) : line_(std::move(line)), make_(std::move(make)) {}
   template <typename Error>
   static AsyncFailure of(std::string line) {
     return AsyncFailure(std::move(line),
@@ -28,9 +32,6 @@ class AsyncFailure {
   std::exception_ptr exception() const { return make_(line_); }
 
  private:
-  using Make = std::exception_ptr (*)(const std::string& line);
-  AsyncFailure(std::string line, Make make) : line_(std::move(line)), make_(make) {}
-
   std::string line_;
   Make make_;
 };
@@ -40,6 +41,9 @@ struct AsyncPeer {
   const wire::Endpoint& endpoint;
   const ClientOptions& options;
 };
+
+/// No endpoint took the connection.
+AsyncFailure not_connected(const ConnectError& error);
 
 /// What can end a connection, as a TimeClient would report it; `number` is errno's, or
 /// 0 where the server closed in order.

@@ -21,7 +21,15 @@ class ClientError : public std::runtime_error {
 /// agreement on TLS.
 class ConnectError : public ClientError {
  public:
-  using ClientError::ClientError;
+  explicit ConnectError(std::string_view line, bool permanent = false)
+      : ClientError(line), permanent_(permanent) {}
+
+  /// The next try would fail in the same way, at every endpoint: a certificate, or TLS itself,
+  /// is not as it should be. Nothing is tried again by itself.
+  bool permanent() const { return permanent_; }
+
+ private:
+  bool permanent_;
 };
 
 /// Connected, and then the server was silent for too long. It may have done the call.

@@ -75,6 +75,10 @@ bool has_no_way(const ConnectFailure& failure) {
   return failure.number == EADDRNOTAVAIL || failure.number == EAFNOSUPPORT || failure.number == ENETUNREACH;
 }
 
+bool is_permanent(const ConnectFailure& failure) {
+  return failure.number == kNoTls && failure.refusal.permanent;
+}
+
 /// Those of addresses that may have been meant, one of each kind.
 std::vector<ConnectFailure> telling(const std::vector<ConnectFailure>& failures) {
   const bool all = std::all_of(failures.begin(), failures.end(), has_no_way);
@@ -176,11 +180,12 @@ ConnectError connect_error(const wire::Endpoint& endpoint, const ClientOptions& 
     if (advice.find(reason.advice) != std::string::npos) continue;
     advice += fmt::format("{}{}", advice.empty() ? "" : "; ", reason.advice);
   }
-  return ConnectError(describe(endpoint, "connect", causes, advice));
+  return ConnectError(describe(endpoint, "connect", causes, advice),
+                      std::all_of(told.begin(), told.end(), is_permanent));
 }
 
 ConnectError refused_error(const wire::Endpoint& endpoint, const TlsRefusal& why) {
-  return ConnectError(describe(endpoint, "connect", why.cause, why.advice));
+  return ConnectError(describe(endpoint, "connect", why.cause, why.advice), why.permanent);
 }
 
 void rethrow_as_client_error(const CallState& call) {

@@ -1,6 +1,5 @@
 #include "client/service_caller.h"
 
-#include <string>
 #include <utility>
 
 #include "client/client_tls.h"
@@ -16,16 +15,16 @@ ServiceCaller::~ServiceCaller() = default;
 
 void ServiceCaller::call(const Calls& calls) {
   Backoff backoff(options_.retry, hooks_);
+  EndpointFailures round;  // since the last wait
   for (;;) {
     const bool used_before = connection_ != nullptr;
     try {
-      call_once(calls);
+      call_once(calls, round);
       return;
     } catch (const ConnectError&) {
-      // As connect() goes on from one that takes no connection.
-      if (turned_away_ > 0 && turned_away_ < options_.endpoints.size()) continue;
-      turned_away_ = 0;
-      if (!backoff.wait()) throw;
+      if (round.count() < options_.endpoints.size()) continue;
+      const ConnectError error = round.error();
+      if (error.permanent() || !backoff.wait()) throw error;
     } catch (const Overloaded&) {
       if (options_.endpoints.size() > 1) {
         connection_.reset();
@@ -40,17 +39,17 @@ void ServiceCaller::call(const Calls& calls) {
       next_endpoint();
       throw;
     }
+    round = {};
   }
 }
 
-void ServiceCaller::call_once(const Calls& calls) {
-  if (!connection_) connection_ = connect();
+void ServiceCaller::call_once(const Calls& calls, EndpointFailures& round) {
+  if (!connection_) connection_ = connect(round);
   try {
     connection_->call(calls);
-    turned_away_ = 0;
-  } catch (const ConnectError&) {
+  } catch (const ConnectError& error) {
     connection_.reset();
-    ++turned_away_;
+    round.add(error);
     next_endpoint();
     throw;
   } catch (const ServerError&) {
@@ -69,19 +68,17 @@ void ServiceCaller::close_unless_answered() {
   if (!connection_->answered()) connection_.reset();
 }
 
-std::unique_ptr<ClientConnection> ServiceCaller::connect() {
-  std::string failures;
-  for (std::size_t tried = 0; tried < options_.endpoints.size(); ++tried) {
+/// To the first of those that this round has not been to; where there is none, throws.
+std::unique_ptr<ClientConnection> ServiceCaller::connect(EndpointFailures& round) {
+  while (round.count() < options_.endpoints.size()) {
     try {
       return std::make_unique<ClientConnection>(options_.endpoints[endpoint_], options_, tls_);
     } catch (const ConnectError& error) {
-      if (!failures.empty()) failures += "; ";
-      failures += error.what();
+      round.add(error);
       next_endpoint();
     }
   }
-  turned_away_ = 0;
-  throw ConnectError(failures);
+  throw round.error();
 }
 
 void ServiceCaller::next_endpoint() { endpoint_ = (endpoint_ + 1) % options_.endpoints.size(); }

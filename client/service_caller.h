@@ -6,6 +6,7 @@
 #include "client/client_connection.h"
 #include "client/client_error.h"
 #include "client/client_options.h"
+#include "client/endpoint_failures.h"
 #include "client/retry.h"
 
 namespace timeservice::client {
@@ -20,8 +21,9 @@ namespace timeservice::client {
 ///
 /// Calls are retried as ClientOptions::retry says, so they must be such that doing one
 /// twice does no harm. What is retried:
-///  - no endpoint takes the connection (ConnectError); a server that turns the client away
-///    when it has connected, as one of TLS 1.3 may, is one that did not take it,
+///  - no endpoint takes the connection (ConnectError), unless the error is permanent() at each
+///    of them; a server that turns the client away when it has connected, as one of TLS 1.3
+///    may, is one that did not take it,
 ///  - the server has too much to do and did not run the call (Overloaded): after a wait it
 ///    is made again, at the next endpoint where there are several,
 ///  - the connection is closed or reset before the reply (ConnectionLost). Where it
@@ -47,8 +49,8 @@ class ServiceCaller {
   const wire::Endpoint& endpoint() const { return options_.endpoints[endpoint_]; }
 
  private:
-  void call_once(const Calls& calls);
-  std::unique_ptr<ClientConnection> connect();
+  void call_once(const Calls& calls, EndpointFailures& round);
+  std::unique_ptr<ClientConnection> connect(EndpointFailures& round);
   void close_unless_answered();
   void next_endpoint();
 
@@ -57,8 +59,6 @@ class ServiceCaller {
   wire::TlsContext tls_;
   /// Index of the endpoint to connect to next.
   std::size_t endpoint_ = 0;
-  /// How many endpoints in a row have connected and then turned the client away.
-  std::size_t turned_away_ = 0;
   /// Null while not connected.
   std::unique_ptr<ClientConnection> connection_;
 };

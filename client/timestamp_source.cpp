@@ -82,6 +82,7 @@ std::size_t TimestampSource::waiting() const {
 void TimestampSource::run() {
   std::unique_lock lock(mutex_);
   for (;;) {
+    if (queue_.empty()) given_up_.clear();
     wanted_.wait(lock, [this] { return stopped_ || !queue_.empty(); });
     if (stopped_) break;
     const auto pause = request(lock, gather());
@@ -111,6 +112,7 @@ std::optional<std::chrono::milliseconds> TimestampSource::request(std::unique_lo
   std::string trouble;
   std::chrono::milliseconds pause{0};
   MakeError error;
+  bool permanent = false;
   try {
     range = client().get_timestamps(count);
     route_.succeeded();
@@ -137,12 +139,25 @@ std::optional<std::chrono::milliseconds> TimestampSource::request(std::unique_lo
     route_.failed();
   } catch (const BadRequestError& refusal) {
     error = [refusal] { return std::make_exception_ptr(refusal); };
+  } catch (const ConnectError& failure) {
+    trouble = failure.what();
+    permanent = failure.permanent();
+    pause = route_.failed();
   } catch (const ClientError& failure) {
     trouble = failure.what();
     pause = route_.failed();
   }
   lock.lock();
   trouble_ = all_troubles(trouble);
+  if (permanent) {
+    given_up_.push_back(connected_);
+  } else {
+    given_up_.clear();
+  }
+  if (no_server_is_left()) {
+    given_up_.clear();
+    error = [line = trouble_] { return std::make_exception_ptr(ConnectError(line, true)); };
+  }
   if (error) {
     fail(error);
     return std::nullopt;
@@ -168,6 +183,13 @@ std::string TimestampSource::all_troubles(const std::string& latest) {
   std::string text = latest;
   for (std::size_t i = troubles_.size() - 1; i > 0; --i) text += "; " + troubles_[i - 1].what;
   return text;
+}
+
+bool TimestampSource::no_server_is_left() const {
+  const auto& servers = options_.client.endpoints;
+  return std::all_of(servers.begin(), servers.end(), [this](const wire::Endpoint& server) {
+    return std::find(given_up_.begin(), given_up_.end(), server) != given_up_.end();
+  });
 }
 
 void TimestampSource::serve(const TimestampRange& range) {

@@ -67,7 +67,8 @@ class TimestampSource {
   /// The timestamps first, first + 1, ... first + count - 1; `count` is 1 to MAX_TIMESTAMPS.
   /// Throws TimeoutError, which says how each server failed last, when the time is over; and at
   /// once, where to ask again would not help, ProtocolMismatch, ServerError or
-  /// BadRequestError. After the first two the next take() asks the next server.
+  /// BadRequestError, and a ConnectError that is permanent() at each server. After all but
+  /// BadRequestError the next take() asks the next server.
   TimestampRange take(std::int32_t count) { return take(count, options_.timeout); }
   TimestampRange take(std::int32_t count, std::chrono::milliseconds timeout);
 
@@ -107,6 +108,7 @@ class TimestampSource {
   /// The wait before the next try; nothing where the batch has ended.
   std::optional<std::chrono::milliseconds> request(std::unique_lock<std::mutex>& lock, std::int32_t count);
   std::string all_troubles(const std::string& latest);
+  bool no_server_is_left() const;
   TimeClient& client();
 
   const TimestampSourceOptions options_;
@@ -127,6 +129,8 @@ class TimestampSource {
   std::optional<TimeClient> client_;
   wire::Endpoint connected_;
   std::vector<Trouble> troubles_;
+  /// Those that failed for good, since one failed otherwise, answered, or nobody waited.
+  std::vector<wire::Endpoint> given_up_;
 
   std::thread thread_;
 };

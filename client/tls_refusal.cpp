@@ -18,6 +18,7 @@ constexpr int kBadCertificate = 42;
 constexpr int kAccessDenied = 49;
 constexpr int kDecryptError = 51;
 constexpr int kProtocolVersion = 70;
+constexpr int kUnrecognizedName = 112;
 constexpr int kCertificateRequired = 116;
 
 constexpr const char* kNoTls = "leave --tls and tls: out, or find the TLS port";
@@ -63,7 +64,9 @@ TlsRefusal alert_refusal(int alert, bool own) {
   // As TLS 1.2 says it, among other things.
   if (!own && alert == kHandshakeFailure)
     return {cause, fmt::format("it may want a client certificate: {}", kOwnCertificate)};
-  return {cause, "see the server's log"};
+  const bool permanent =
+      judges_certificate(alert) || alert == kHandshakeFailure || alert == kUnrecognizedName;
+  return {cause, "see the server's log", permanent};
 }
 
 bool is_no_tls(std::optional<std::uint8_t> first) {
@@ -80,15 +83,15 @@ TlsRefusal handshake_refusal(const wire::TlsStream& tls, const std::string& serv
   if (tls.certificate_fault() != Fault::kNone) return certificate_refusal(tls, server);
   if (tls.alert() != 0) return alert_refusal(tls.alert(), own);
   if (!tls.failure().empty())
-    return {fmt::format("the TLS handshake failed ({})", tls.failure()), "see the server's log"};
+    return {fmt::format("the TLS handshake failed ({})", tls.failure()), "see the server's log", false};
   return {"the server closed the connection in the TLS handshake",
-          fmt::format("it may take no TLS: {}", kNoTls)};
+          fmt::format("it may take no TLS: {}", kNoTls), false};
 }
 
 TlsRefusal handshake_timeout(const ClientOptions& options, std::optional<std::uint8_t> first) {
   if (is_no_tls(first)) return answers_without_tls();
   return {fmt::format("no TLS handshake within {} ms", options.connect_timeout.count()),
-          fmt::format("the server may be overloaded, or take no TLS: {}", kNoTls)};
+          fmt::format("the server may be overloaded, or take no TLS: {}", kNoTls), false};
 }
 
 std::optional<TlsRefusal> late_refusal(const wire::TlsStream& tls, bool own) {

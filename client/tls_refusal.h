@@ -17,6 +17,8 @@ namespace timeservice::client {
 struct TlsRefusal {
   std::string cause;
   std::string advice;
+  /// Until somebody does it the next try ends in the same way.
+  bool permanent = true;
 
   bool operator==(const TlsRefusal&) const = default;
 };

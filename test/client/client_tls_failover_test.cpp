@@ -70,18 +70,94 @@ TEST_CASE("the next endpoint is taken when one takes TLS only", "[client_tls_fai
   CHECK(TimeClient(options).get_status().version == "9.8.7");
 }
 
-TEST_CASE("where every endpoint turns the client away, each is asked once for each try",
+TEST_CASE("where no endpoint comes to an agreement on TLS, each is asked once and the error comes at once",
           "[client_tls_failover]") {
-  Guarded one;
-  Guarded two;
-  ClientOptions options = trusting({one.peer.endpoint(), two.peer.endpoint()});
+  Guarded one(GENERATE(TLS1_2_VERSION, TLS1_3_VERSION));
+  Open two("expired");
+  Guarded three;
+  ClientOptions options = trusting({one.peer.endpoint(), two.peer.endpoint(), three.peer.endpoint()});
+  options.retry.retries = 2;
+  CountedWaits counted;
+  TimeClient client(options, counted.hooks());
+  const std::string line = line_of<ConnectError>([&] { client.get_time(); });
+  CHECK(has(line, "the server's certificate has expired"));
+  CHECK(has(line, "client certificate"));
+  CHECK(counted.waits.empty());
+  CHECK(one.peer.connections() == 1);
+  CHECK(two.peer.connections() == 1);
+  CHECK(three.peer.connections() == 1);
+}
+
+TEST_CASE("beside an endpoint that may come back, one that turns the client away is asked again",
+          "[client_tls_failover]") {
+  Guarded guarded(GENERATE(TLS1_2_VERSION, TLS1_3_VERSION));
+  DeadPort dead;
+  const bool dead_first = GENERATE(false, true);
+  ClientOptions options = trusting({guarded.peer.endpoint(), dead.endpoint()});
+  if (dead_first) std::swap(options.endpoints.front(), options.endpoints.back());
+  options.retry.retries = 2;
+  CountedWaits counted;
+  TimeClient client(options, counted.hooks());
+  const std::string line = line_of<ConnectError>([&] { client.get_time(); });
+  CHECK(has(line, "client certificate"));
+  CHECK(has(line, "connection refused"));
+  CHECK(counted.waits.size() == 2);
+  CHECK(guarded.peer.connections() == 3);
+}
+
+TEST_CASE("a server that ends the connection in the handshake may come back", "[client_tls_failover]") {
+  LocalClock clock;
+  Peer peer = tls_peer([&](PeerConnection& connection, int index) {
+    index < 2 ? connection.close() : connection.serve(clock);
+  });
+  ClientOptions options = trusting({peer.endpoint()});
+  options.retry.retries = 2;
+  CountedWaits counted;
+  TimeClient client(options, counted.hooks());
+  CHECK(client.get_status().version == "9.8.7");
+  CHECK(counted.waits.size() == 2);
+}
+
+TEST_CASE("a port that takes no TLS, or nothing else, is asked once", "[client_tls_failover]") {
+  const bool with = GENERATE(false, true);
+  const std::string answer =
+      with ? "HTTP/1.1 400 Bad Request\r\n\r\n" : std::string("\x15\x03\x03\x00\x02\x02\x46", 7);
+  Peer peer([&](PeerConnection& connection, int) {
+    connection.wait_for_bytes();
+    connection.write_raw(answer);
+    connection.wait_until_closed();
+  });
+  ClientOptions options = with ? trusting({with_tls(peer.endpoint())}) : options_for({peer.endpoint()});
   options.retry.retries = 2;
   CountedWaits counted;
   TimeClient client(options, counted.hooks());
   CHECK_THROWS_AS(client.get_time(), ConnectError);
-  CHECK(counted.waits.size() == 2);
-  CHECK(one.peer.connections() == 3);
-  CHECK(two.peer.connections() == 3);
+  CHECK(counted.waits.empty());
+  CHECK(peer.connections() == 1);
+}
+
+TEST_CASE("both kinds of client tell a refusal that no other try mends", "[client_tls_failover]") {
+  Open expired("expired");
+  Guarded guarded;
+  DeadPort dead;
+  const auto permanent = [](const std::vector<wire::Endpoint>& endpoints) {
+    const ClientOptions options = trusting(endpoints);
+    AsyncTimeClient client(options);
+    std::vector<bool> told;
+    for (const auto& call : {std::function([&] { TimeClient(options).get_time(); }),
+                             std::function([&] { get(client.get_time(kPatience)); })}) {
+      try {
+        call();
+      } catch (const ConnectError& error) {
+        told.push_back(error.permanent());
+      }
+    }
+    return told;
+  };
+  CHECK(permanent({expired.peer.endpoint()}) == std::vector{true, true});
+  CHECK(permanent({guarded.peer.endpoint()}) == std::vector{true, true});
+  CHECK(permanent({dead.endpoint()}) == std::vector{false, false});
+  CHECK(permanent({dead.endpoint(), expired.peer.endpoint()}) == std::vector{false, false});
 }
 
 TEST_CASE("a client that is turned away by one and finds no other gives up", "[client_tls_failover]") {
@@ -93,21 +169,7 @@ TEST_CASE("a client that is turned away by one and finds no other gives up", "[c
   TimeClient client(options, counted.hooks());
   CHECK(has(line_of<ConnectError>([&] { client.get_time(); }), "the server wants a client certificate"));
   CHECK(counted.waits.empty());
-}
-
-TEST_CASE("a client that was turned away by a server that then is gone gives up", "[client_tls_failover]") {
-  LocalClock clock;
-  Peer peer = tls_peer(
-      [&](PeerConnection& connection, int index) {
-        // The first is turned away, the next have no handshake; and a client without end is let in.
-        if (index > 0 && index < 20) return connection.close();
-        connection.serve(clock);
-      },
-      server_tls("server", "ca.pem"));
-  DeadPort dead;
-  const ClientOptions options = trusting({peer.endpoint(), dead.endpoint()});
-  CHECK(has(line_of<ConnectError>([&] { TimeClient(options).get_time(); }), "in the TLS handshake"));
-  CHECK(peer.connections() == 2);
+  CHECK(guarded.peer.connections() == 1);
 }
 
 TEST_CASE("after it was turned away an asynchronous client goes to the next endpoint",
@@ -131,6 +193,36 @@ TEST_CASE("timestamps are taken over TLS, and from the next server where one is 
   options.timeout = kPatience;
   TimestampSource source(options);
   CHECK(source.take(3).first == 1001);
+}
+
+TEST_CASE("timestamps that no server will hand out over TLS are given up at once", "[client_tls_failover]") {
+  Open expired("expired");
+  Guarded guarded;
+  TimestampSourceOptions options;
+  options.client = trusting({expired.peer.endpoint(), guarded.peer.endpoint()});
+  options.timeout = kPatience;
+  TimestampSource source(options);
+  for (int takes = 1; takes <= 2; ++takes) {
+    const std::string line = line_of<ConnectError>([&] { source.take(); });
+    CHECK(has(line, "the server's certificate has expired"));
+    CHECK(has(line, "the server wants a client certificate"));
+    CHECK(expired.peer.connections() == takes);
+    CHECK(guarded.peer.connections() == takes);
+  }
+}
+
+TEST_CASE("beside a server that may come back timestamps are asked for again", "[client_tls_failover]") {
+  Open expired("expired");
+  LocalClock clock;
+  Peer late = tls_peer([&](PeerConnection& connection, int index) {
+    index < 2 ? connection.close() : connection.serve(clock);
+  });
+  TimestampSourceOptions options;
+  options.client = trusting({expired.peer.endpoint(), late.endpoint()});
+  options.timeout = kPatience;
+  TimestampSource source(options);
+  CHECK(source.take() == 1001);
+  CHECK(expired.peer.connections() == 3);
 }
 
 TEST_CASE("a source of timestamps goes between plain servers and TLS", "[client_tls_failover]") {
