@@ -159,6 +159,7 @@ class RefusalTest(unittest.TestCase):
                    "error): see the server's log")
 
     def test_errors_name_each_endpoint_once(self):
+        """Also those that came to the next try."""
         refusing = tls(silent, "server", "ca")
         with FakeServer(refusing) as one, FakeServer(hang_up) as two, \
                 FakeServer(refusing) as three:
@@ -168,17 +169,12 @@ class RefusalTest(unittest.TestCase):
                                            tls=trusting()) as client:
                 client.get_time()
             text = str(caught.exception)
-            for endpoint in (one.endpoint, three.endpoint):
+            for endpoint in endpoints:
                 self.assertEqual(text.count(endpoint), 1, text)
             assert_says(self, caught.exception, "wants a client certificate")
-
-    def test_a_refused_certificate_is_tried_again_as_often_as_was_said(self):
-        with FakeServer(tls(silent, "server", "ca")) as server, \
-                time_client.TimeClient(server.endpoint, retries=2,
-                                       tls=trusting()) as client:
-            with self.assertRaises(ConnectError):
-                client.get_time()
-            self.assertEqual(server.connections, 3)
+            self.assertFalse(caught.exception.permanent)
+            self.assertEqual([server.connections
+                              for server in (one, two, three)], [2, 2, 2])
 
 
 class PlainClientTest(unittest.TestCase):

@@ -82,18 +82,19 @@ class ServiceCaller:
         time."""
         deadline = Deadline(timeout_s)
         retry = Retry(self._retries, deadline)
-        refused: List[ConnectError] = []
+        failed: List[ConnectError] = []  # of the endpoints, since the pause
         with self._exclusively(deadline):
             while True:
                 kept = self._connection
                 connection = None
                 try:
-                    connection = kept or self._connect(deadline)
+                    connection = kept or self._connect(deadline, failed)
                     return step(connection, deadline)
                 except Overloaded as error:
                     if len(self.endpoints) > 1:
                         self._drop()
                         self._turn_to_next_endpoint()
+                    failed.clear()
                     retry.pause(error)
                 except (ServerError, DeclaredError):
                     raise  # a whole reply: the connection stays good
@@ -106,11 +107,13 @@ class ServiceCaller:
                         if isinstance(error, ConnectError):
                             # Refused when the connection was there already:
                             # all the same, each endpoint has its turn.
-                            refused.append(error)
-                            if len(refused) < len(self.endpoints):
+                            failed.append(error)
+                            if len(failed) < len(self.endpoints):
                                 continue
-                            error = _all_of(refused)
-                    refused.clear()
+                            error = _all_of(failed)
+                    if isinstance(error, ConnectError) and error.permanent:
+                        raise error
+                    failed.clear()
                     retry.pause(error)
                 except BaseException:  # also KeyboardInterrupt: in mid-reply
                     self._drop()
@@ -132,26 +135,26 @@ class ServiceCaller:
         finally:
             self._lock.release()
 
-    def _connect(self, deadline: Deadline) -> Connection:
-        """Tries each endpoint once, the last good one first. One that does
-        not answer uses at most its share of the time left."""
-        count = len(self.endpoints)
-        errors = []
-        for tried in range(count):
-            index = (self._next + tried) % count
-            endpoint = self.endpoints[index]
-            share_s = deadline.remaining_s() / (count - tried)
+    def _connect(self, deadline: Deadline,
+                 failed: List[ConnectError]) -> Connection:
+        """Tries each endpoint that has not ``failed`` yet once, the last good
+        one first, and adds to those. One that does not answer uses at most its
+        share of the time left."""
+        while len(failed) < len(self.endpoints):
+            endpoint = self.endpoints[self._next]
+            share_s = (deadline.remaining_s()
+                       / (len(self.endpoints) - len(failed)))
             try:
                 stream = self._connect_to(
                     endpoint, min(share_s, self._connect_timeout_s))
             except ConnectError as error:
-                errors.append(error)
+                failed.append(error)
+                self._turn_to_next_endpoint()
                 continue
-            self._next = index
             self._connection = Connection(stream, endpoint, self.format,
                                           self._tls)
             return self._connection
-        raise _all_of(errors)
+        raise _all_of(failed)
 
     def _connect_to(self, endpoint: Endpoint, timeout_s: float) -> Stream:
         deadline = Deadline(timeout_s)
@@ -172,6 +175,7 @@ def _all_of(errors: Sequence[ConnectError]) -> ConnectError:
     """One for those of each endpoint."""
     if len(errors) == 1:
         return errors[0]
-    told = ConnectError("; ".join(dict.fromkeys(map(str, errors))))
+    told = ConnectError("; ".join(dict.fromkeys(map(str, errors))),
+                        permanent=all(error.permanent for error in errors))
     told.__cause__ = errors[-1]
     return told

@@ -11,7 +11,7 @@ from ._deadline import Deadline
 from ._declared import declared_error
 from ._endpoint import Endpoint
 from ._formats import Format
-from ._tls import Tls
+from ._tls import Tls, refused_error
 from ._tls_texts import is_alert, reason_text
 from ._wire import Stream, Wire
 from .errors import (CallTimeout, ConnectError, ConnectionLost, DeclaredError,
@@ -146,7 +146,8 @@ class Connection:
         code = refusal.type if isinstance(refusal.type, int) else 0
         said = one_line(refusal.message or "no text")
         if code == _PROTOCOL_ERROR and _TLS_ONLY in said:
-            return self._connect_error(self._tls.tls_only_text(self.endpoint))
+            return refused_error(self.endpoint,
+                                 self._tls.tls_only(self.endpoint))
         text = f"{method} on {self.endpoint}: the server refuses: {said}"
         if code == _INTERNAL_ERROR and said.startswith(_OVERLOADED):
             return Overloaded(text, endpoint=str(self.endpoint), code=code,
@@ -155,17 +156,13 @@ class Connection:
             f"{text} ({_CODES.get(code, f'code {code}')})",
             endpoint=str(self.endpoint), code=code, method=method)
 
-    def _connect_error(self, why: str) -> ConnectError:
-        return ConnectError(f"cannot connect to {self.endpoint}: {why}",
-                            endpoint=str(self.endpoint))
-
     def _check_for_tls(self, error: Exception) -> None:
         """A server that takes TLS only answers an alert, and a reply of
         Thrift's protocols does not begin so."""
         if (not self.endpoint.tls
                 and self._wire.first_bytes.startswith(_TLS_ALERT)):
-            raise self._connect_error(
-                self._tls.tls_only_text(self.endpoint)) from error
+            raise refused_error(
+                self.endpoint, self._tls.tls_only(self.endpoint)) from error
 
     def _raise_mismatch(self, method: str, what: str, hint: str,
                         error: Exception) -> NoReturn:
@@ -178,7 +175,8 @@ class Connection:
                         error: Exception) -> NoReturn:
         self._check_for_tls(error)
         if isinstance(error, ssl.SSLError) and is_alert(error):
-            raise self._connect_error(self._tls.refusal_text(error)) from error
+            raise refused_error(
+                self.endpoint, self._tls.late_refusal(error)) from error
         where = f"{method} on {self.endpoint}"
         # Only a peer that has never answered may speak another language.
         hint = "" if self._answered else (

@@ -11,7 +11,8 @@ from ._endpoint import parse_endpoint
 from ._retry import backoff_s
 from ._tls import make_tls
 from .client import TimeClient
-from .errors import OracleUnavailable, TimeClientError, UsageError
+from .errors import (ConnectError, OracleUnavailable, TimeClientError,
+                     UsageError)
 
 
 class OracleServers:
@@ -36,6 +37,7 @@ class OracleServers:
         self._asked = ""  # the last one
         self._round: Set[str] = set()  # asked since the last success or pause
         self._failures: Dict[str, str] = {}  # the last of each, since success
+        self._given_up: Set[str] = set()  # in a row, as ConnectError.permanent
 
     def ask(self, count: int, deadline: Deadline) -> int:
         """The first of so many. A server that hangs may use no more than its
@@ -70,6 +72,20 @@ class OracleServers:
         told.__cause__ = error
         told.args = ("; ".join([str(error), *reversed(others)]),)
         return told
+
+    def gives_up(self, error: TimeClientError) -> bool:
+        """Whether each server of the list has now failed so that no other try
+        can mend it, and none otherwise meanwhile."""
+        if not (isinstance(error, ConnectError) and error.permanent):
+            self._given_up.clear()
+            return False
+        self._given_up.add(self._asked)
+        return self._given_up.issuperset(self._endpoints)
+
+    def begin_anew(self) -> None:
+        """A take() is over: for the next each of them counts again."""
+        self._given_up.clear()
+        self._round.clear()
 
     def pause_s(self, error: TimeClientError, failures: int) -> float:
         """How long to wait before asking again: not at all while there is a

@@ -12,7 +12,8 @@ from typing import Any, Optional, Sequence
 from ._deadline import Deadline
 from ._endpoint import Endpoint, parse_endpoint
 from ._tls_socket import TlsSocket
-from ._tls_texts import handshake_text, reason_text, refusal_text
+from ._tls_texts import (Refusal, alert_refusal, handshake_refusal,
+                         reason_text)
 from .errors import ConnectError, UsageError, one_line
 from .tls_options import TlsOptions, checked_tls_options
 
@@ -63,28 +64,33 @@ class Tls:
             try:
                 stream.handshake(deadline)
             except OSError as error:
-                raise ConnectError(
-                    f"cannot connect to {endpoint}: " + handshake_text(
-                        self._options, self._name_at(endpoint), error,
-                        stream.first_bytes, allowed_s),
-                    endpoint=str(endpoint)) from error
+                raise refused_error(endpoint, handshake_refusal(
+                    self._options, self._name_at(endpoint), error,
+                    stream.first_bytes, allowed_s)) from error
         except BaseException:  # also KeyboardInterrupt
             sock.close()
             raise
         return stream
 
-    def refusal_text(self, error: ssl.SSLError) -> str:
+    def late_refusal(self, error: ssl.SSLError) -> Refusal:
         """Of an alert in the place of the first reply: in TLS 1.3 a server
         looks at the client's certificate when the client is already done."""
-        return refusal_text(self._options, error)
+        return alert_refusal(self._options, error)
 
-    def tls_only_text(self, endpoint: Endpoint) -> str:
-        return (f"the server takes TLS only: use {self._options._word('on')}, "
-                f"or write the endpoint as tls:{endpoint}")
+    def tls_only(self, endpoint: Endpoint) -> Refusal:
+        return Refusal("the server takes TLS only: use "
+                       f"{self._options._word('on')}, or write the endpoint "
+                       f"as tls:{endpoint}", True)
 
     def _name_at(self, endpoint: Endpoint) -> str:
         # A scope, as in fe80::1%eth0, means something on this host alone.
         return self._options.server_name or endpoint.host.partition("%")[0]
+
+
+def refused_error(endpoint: Endpoint, why: Refusal) -> ConnectError:
+    """The server runs no call of this client."""
+    return ConnectError(f"cannot connect to {endpoint}: {why.text}",
+                        endpoint=str(endpoint), permanent=why.permanent)
 
 
 def make_tls(tls: Any, texts: Sequence[str]) -> Tls:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+from typing import NamedTuple
 
 from .errors import one_line
 from .tls_options import TlsOptions
@@ -20,32 +21,47 @@ _WRONG_NAME = (62, 64)
 _ALERTS_TO_OUR_CERTIFICATE = (
     "BAD_CERTIFICATE", "UNSUPPORTED_CERTIFICATE", "CERTIFICATE_REVOKED",
     "CERTIFICATE_EXPIRED", "CERTIFICATE_UNKNOWN", "UNKNOWN_CA",
-    "ACCESS_DENIED")
+    "ACCESS_DENIED", "DECRYPT_ERROR")
+
+# After any other the next try may end otherwise.
+_PERMANENT_ALERTS = (*_ALERTS_TO_OUR_CERTIFICATE, "CERTIFICATE_REQUIRED",
+                     "HANDSHAKE_FAILURE", "PROTOCOL_VERSION",
+                     "UNRECOGNIZED_NAME")
 
 _ALERT, _HANDSHAKE = 0x15, 0x16  # kinds of TLS record
 
 
-def handshake_text(options: TlsOptions, name: str, error: OSError,
-                   first_bytes: bytes, allowed_s: float) -> str:
+class Refusal(NamedTuple):
+    """``permanent``: until somebody does what the text says, the next try ends
+    in the same way."""
+
+    text: str
+    permanent: bool
+
+
+def handshake_refusal(options: TlsOptions, name: str, error: OSError,
+                      first_bytes: bytes, allowed_s: float) -> Refusal:
     """``name`` is what the certificate was to be for, ``first_bytes`` what the
     peer has sent, ``allowed_s`` the time that there was."""
     plain = (f"leave {options._word('on')} and tls: out, or find the TLS port")
     if isinstance(error, socket.timeout):
-        return (f"no TLS handshake within {allowed_s:.3g} s: the server may "
-                f"be overloaded, or take no TLS: {plain}")
+        return Refusal(f"no TLS handshake within {allowed_s:.3g} s: the "
+                       "server may be overloaded, or take no TLS: "
+                       f"{plain}", False)
     if first_bytes and first_bytes[0] not in (_ALERT, _HANDSHAKE):
-        return f"the port answers without TLS: {plain}"
+        return Refusal(f"the port answers without TLS: {plain}", True)
     if isinstance(error, ssl.SSLCertVerificationError):
-        return _certificate_text(options, name, error)
+        return Refusal(_certificate_text(options, name, error), True)
     if isinstance(error, ssl.SSLError):
         if _is_alert(error, "PROTOCOL_VERSION"):
-            return ("the port takes no TLS, or none of version 1.2 or later: "
-                    f"{plain}")
-        return refusal_text(options, error)
+            return Refusal("the port takes no TLS, or none of version 1.2 or "
+                           f"later: {plain}", True)
+        return alert_refusal(options, error)
     if isinstance(error, ConnectionError):
-        return ("the server closed the connection in the TLS handshake: it "
-                f"may take no TLS: {plain}")
-    return f"the TLS handshake failed ({one_line(error.strerror or error)})"
+        return Refusal("the server closed the connection in the TLS "
+                       f"handshake: it may take no TLS: {plain}", False)
+    return Refusal("the TLS handshake failed "
+                   f"({one_line(error.strerror or error)})", False)
 
 
 def _certificate_text(options: TlsOptions, name: str,
@@ -71,8 +87,14 @@ def _certificate_text(options: TlsOptions, name: str,
             "certificate")
 
 
-def refusal_text(options: TlsOptions, error: ssl.SSLError) -> str:
+def alert_refusal(options: TlsOptions, error: ssl.SSLError) -> Refusal:
     """Of a handshake that the server has ended, or that fails otherwise."""
+    return Refusal(_alert_text(options, error),
+                   any(_is_alert(error, alert)
+                       for alert in _PERMANENT_ALERTS))
+
+
+def _alert_text(options: TlsOptions, error: ssl.SSLError) -> str:
     name_one = (f"in {options._word('cert')} and {options._word('key')}")
     reason = reason_text(error)
     if _is_alert(error, "CERTIFICATE_REQUIRED"):

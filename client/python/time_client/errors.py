@@ -42,7 +42,16 @@ class UsageError(TimeClientError, ValueError):
 
 class ConnectError(TimeClientError, ConnectionError):
     """No endpoint accepts a connection, after all retries; or TLS, or a
-    certificate, is not as it should be."""
+    certificate, is not as it should be.
+
+    ``permanent``: the latter, at every endpoint. The next try would fail in
+    the same way, so there were no retries.
+    """
+
+    def __init__(self, message: str, *, endpoint: str = "",
+                 permanent: bool = False) -> None:
+        super().__init__(message, endpoint=endpoint)
+        self.permanent = permanent
 
 
 class ConnectionLost(TimeClientError, ConnectionError):

@@ -97,7 +97,8 @@ class TimestampSource:
         """One timestamp. Throws OracleUnavailable, Overloaded, ConnectError,
         ConnectionLost or CallTimeout, whichever came last, after ``timeout``,
         with a text that tells the last failure of each other server, too; at
-        once what no other try can mend."""
+        once what no other try can mend, as a ConnectError that is
+        ``permanent`` at each server."""
         return self._take(1)
 
     def take_range(self, count: int) -> TimestampRange:
@@ -154,22 +155,24 @@ class TimestampSource:
             except _PASSING as error:
                 failures += 1
                 told = self._servers.told(error)
-                for waiter in batch:
-                    waiter.error = told
-                pause_s = _last_chance(
-                    waiting, self._servers.pause_s(error, failures), told)
-                if waiting:
-                    continue
+                if self._servers.gives_up(error):
+                    _fail(waiting, batch, told)
+                else:
+                    for waiter in batch:
+                        waiter.error = told
+                    pause_s = _last_chance(
+                        waiting, self._servers.pause_s(error, failures), told)
+                    if waiting:
+                        continue
             except Exception as error:  # no other try can mend it
-                del waiting[:len(batch)]
-                for waiter in batch:
-                    waiter.fail(error)
+                _fail(waiting, batch, error)
             else:
                 del waiting[:len(batch)]
                 for waiter in batch:
                     waiter.serve(first)
                     first += waiter.count
             failures = 0
+            self._servers.begin_anew()
         for waiter in waiting:
             waiter.fail(_closed_error())
         self._servers.close()
@@ -205,6 +208,13 @@ def _next_batch(waiting: Sequence[_Waiter]) -> List[_Waiter]:
             break
         batch.append(waiter)
     return batch
+
+
+def _fail(waiting: List[_Waiter], batch: Sequence[_Waiter],
+          error: Exception) -> None:
+    del waiting[:len(batch)]
+    for waiter in batch:
+        waiter.fail(error)
 
 
 def _last_chance(waiting: List[_Waiter], pause_s: float,
