@@ -46,6 +46,8 @@ struct ReferenceRow {
 constexpr const char* kInstantHelp =
     "nanoseconds since 1970, or ISO 8601 in UTC, such as 2026-01-01 or 2026-01-01T12:00";
 
+const std::string kSeconds = "seconds, or with a unit, as 500ms";
+
 constexpr ReferenceRow kReferences[] = {{"true-time", false}, {"server", true}};
 
 }  // namespace
@@ -76,7 +78,8 @@ const std::array<FlagRow, 26> kFlags = {{
      [](CliOptions& options, std::string_view value) { options.client.tls.key = value; }},
     {"tls-server-name", "NAME", "what the server's certificate must be for (the endpoint's host)", "", false,
      [](CliOptions& options, std::string_view value) { options.client.tls.server_name = value; }},
-    {"timeout", "SECONDS", "for connecting, sending and receiving, each (2 to connect, else 5)", "", false,
+    {"timeout", "TIME",
+     "for connecting, sending and receiving, each: " + kSeconds + " (2s to connect, else 5s)", "", false,
      set_timeout},
     {"retries", "N", "tries after the first (2)", "", false,
      [](CliOptions& options, std::string_view value) {
@@ -87,7 +90,7 @@ const std::array<FlagRow, 26> kFlags = {{
     {"samples", "N", "exchanges per measurement, of which the best counts (8)", "exchange, check, watch",
      false,
      [](CliOptions& options, std::string_view value) { options.samples = parse_count(value, 1, 10'000); }},
-    {"interval", "SECONDS", "from one line to the next (1)", "watch", false,
+    {"interval", "TIME", "from one line to the next: " + kSeconds + " (1s)", "watch", false,
      [](CliOptions& options, std::string_view value) {
        options.interval = parse_seconds(value, std::chrono::hours(24));
      }},
@@ -123,7 +126,7 @@ const std::array<FlagRow, 26> kFlags = {{
      [](CliOptions& options, std::string_view value) { options.connections = parse_count(value, 1, 1000); }},
     {"in-flight", "N", "calls at once on each connection (32)", "bench", false,
      [](CliOptions& options, std::string_view value) { options.in_flight = parse_count(value, 1, 100'000); }},
-    {"seconds", "SECONDS", "to go on calling (5)", "bench", false,
+    {"seconds", "TIME", "to go on calling: " + kSeconds + " (5s)", "bench", false,
      [](CliOptions& options, std::string_view value) {
        options.seconds = parse_seconds(value, std::chrono::hours(24));
      }},

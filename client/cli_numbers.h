@@ -13,7 +13,8 @@ namespace timeservice::client {
 /// A whole number from `least` to `most`.
 int parse_count(std::string_view text, int least, int most);
 
-/// Seconds, as in "2" or "0.25", from 1 ms to `most`, to the nearest millisecond.
+/// Seconds, as in "2" or "0.25", or a time with its unit, as in "500ms" or "1m", from 1 ms
+/// to `most`, to the nearest millisecond.
 std::chrono::milliseconds parse_seconds(std::string_view text, std::chrono::milliseconds most);
 
 /// A time with its unit, as in "5ms", "1.5s" or "2h", from 1 ns to a day, to the nearest

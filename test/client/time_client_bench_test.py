@@ -159,7 +159,8 @@ class Bench(unittest.TestCase):
             (["--in-flight", "1", "get_time"], "--in-flight does nothing with get_time; it is for bench"),
             (["bench", "--in-flight", "0"], "--in-flight '0' is no whole number from 1 to 100000"),
             (["bench", "--connections", "1001"], "--connections '1001' is no whole number from 1 to 1000"),
-            (["bench", "--seconds", "0"], "--seconds '0' is no number of seconds from 0.001 to 86400"),
+            (["bench", "--seconds", "0"], "--seconds '0' is no number of seconds from 0.001 to 86400, nor "
+             "such a time with its unit, as 500ms or 1m"),
         ]
         for arguments, line in rows:
             with self.subTest(arguments):

@@ -161,6 +161,12 @@ class Failures(unittest.TestCase):
             self.check(4, f"{re.escape(server.endpoint)}: receive: no reply within 200 ms: .*try --transport framed",
                        "--endpoint", server.endpoint, "--timeout", "0.2", "get_time")
 
+    def test_a_timeout_may_have_a_unit(self):
+        with FakeTimeServer(behave="keep silent") as server:
+            for timeout, ms in (("200ms", 200), ("0.3s", 300), ("0.005m", 300), (".25", 250)):
+                self.check(4, f"{re.escape(server.endpoint)}: receive: no reply within {ms} ms: .*",
+                           "--endpoint", server.endpoint, "--timeout", timeout, "get_time")
+
     def test_a_closed_connection_is_1(self):
         with FakeTimeServer(behave="close") as server:
             self.check(1, f"{re.escape(server.endpoint)}: receive: the server closed the connection: .*",
@@ -197,7 +203,11 @@ class Failures(unittest.TestCase):
             (["--protocol", "xml", "status"], r"--protocol 'xml' is none of auto \| binary \| compact \| json"),
             (["--transport", "http", "status"], r"--transport 'http' is none of auto \| buffered \| framed"),
             (["--output", "xml", "status"], r"--output 'xml' is none of text \| json"),
-            (["--timeout", "soon", "status"], "--timeout 'soon' is no number of seconds from 0.001 to 1800"),
+            (["--timeout", "soon", "status"], "--timeout 'soon' is no number of seconds from 0.001 to 1800, nor such "
+             "a time with its unit, as 500ms or 1m"),
+            (["--timeout", "31m", "status"], "--timeout '31m' is no number .*"),
+            (["--timeout", "0.9ms", "status"], "--timeout '0.9ms' is no number .*"),
+            (["--timeout", "5 s", "status"], "--timeout '5 s' is no number .*"),
             (["--timeout", "nan", "status"], "--timeout 'nan' is no number .*"),
             (["--timeout", "0", "status"], "--timeout '0' is no number .*"),
             (["--timeout", "-1", "status"], "--timeout '-1' is no number .*"),

@@ -5,6 +5,8 @@ import signal
 import socket
 import unittest
 
+from time_client._cli_options import parse_options
+
 from .command_line import COMPARISON, LINE, THE_TIME, program, run
 from .fake_server import (PATIENCE_S, FakeClock, FakeServer, hang_up,
                           refusing_endpoint, reply_bytes, serve, silent)
@@ -101,6 +103,18 @@ class CommandLineTest(unittest.TestCase):
                 self.check(code, server.endpoint, "--endpoint",
                            server.endpoint, "--retries=0", "--timeout=0.2",
                            "get_time")
+
+    def test_a_timeout_may_have_a_unit(self):
+        for text, seconds in (("200ms", 0.2), ("1.5s", 1.5), ("2m", 120.0),
+                              ("30m", 1800.0), ("1ms", 0.001), (".25", 0.25)):
+            options = parse_options(["--timeout", text, "status"], {})
+            self.assertEqual(options.timeout_s, seconds)
+        options = parse_options(["watch", "--interval=24h"], {})
+        self.assertEqual(options.interval_s, 86400.0)
+        for text in ("0.9ms", "31m", "0s", "5 s"):
+            self.check(2, f"--timeout '{text}' is no number of seconds from "
+                       "0.001 to 1800, nor such a time with its unit, as "
+                       "500ms or 1m", "status", "--timeout", text)
 
     def test_no_connection_is_code_3(self):
         with socket.socket() as unused:

@@ -150,6 +150,7 @@ def _set_against(options: CliOptions, source: str, value: str) -> None:
 
 _POLICIES = [policy.name.lower() for policy in Disambiguation]
 _REFERENCES = ["true-time", "server"]
+_SECONDS = "seconds, or with a unit, as 500ms"
 _INSTANT_HELP = ("nanoseconds since 1970, or ISO 8601 in UTC, such as "
                  "2026-01-01 or 2026-01-01T12:00")
 
@@ -171,13 +172,14 @@ FLAGS: Tuple[Flag, ...] = (
     Flag("tls-key", "FILE", "the key of --tls-cert, in PEM", _set_tls_key),
     Flag("tls-server-name", "NAME", "what the server's certificate must be "
          "for (the endpoint's host)", _set_tls_server_name),
-    Flag("timeout", "SECONDS", "for each call as a whole (5)", _set_timeout),
+    Flag("timeout", "TIME", f"for each call as a whole: {_SECONDS} (5s)",
+         _set_timeout),
     Flag("retries", "N", "tries after the first (2)", _set_retries),
     Flag("output", "FORMAT", " | ".join(OUTPUTS) + " (text)", _set_output),
     Flag("samples", "N",
          "exchanges per measurement, of which the best counts (8)",
          _set_samples, commands=("exchange", "check", "watch")),
-    Flag("interval", "SECONDS", "from one line to the next (1)",
+    Flag("interval", "TIME", f"from one line to the next: {_SECONDS} (1s)",
          _set_interval, commands=("watch",)),
     Flag("count", "N", "lines, then end; 0 for ever (0)", _set_count,
          commands=("watch",)),
