@@ -49,7 +49,7 @@ class BenchConnection {
     } catch (const ClientError&) {
       count_failure(std::current_exception());
     }
-    return lost_ == 0;
+    return lost_.all() == 0;
   }
 
   void start(BenchPauses& pauses) {
@@ -62,7 +62,7 @@ class BenchConnection {
   void add_to(BenchReport& report) const {
     report.latencies.add(latencies_);
     report.errors += errors_;
-    report.lost += lost_;
+    report.lost.add(lost_);
     report.shed += shed_;
   }
 
@@ -87,15 +87,22 @@ class BenchConnection {
     return true;
   }
 
+  /// Where to count it; null for an answer.
+  std::int64_t* loss_of(const ClientError& error) {
+    if (dynamic_cast<const ServerError*>(&error) != nullptr) return nullptr;
+    if (dynamic_cast<const DeclaredError*>(&error) != nullptr) return nullptr;
+    if (dynamic_cast<const ConnectError*>(&error) != nullptr) return &lost_.not_connected;
+    if (dynamic_cast<const TimeoutError*>(&error) != nullptr) return &lost_.timed_out;
+    return &lost_.connection_lost;
+  }
+
   void count_failure(const std::exception_ptr& failure) {
     try {
       std::rethrow_exception(failure);
     } catch (const Overloaded&) {
       ++shed_;
     } catch (const ClientError& error) {
-      const bool answered = dynamic_cast<const ServerError*>(&error) != nullptr ||
-                            dynamic_cast<const DeclaredError*>(&error) != nullptr;
-      if (!answered) ++lost_;
+      if (std::int64_t* const lost = loss_of(error)) ++*lost;
       ++errors_;
       first_error_.tell(error);
     }
@@ -107,7 +114,7 @@ class BenchConnection {
   int running_;
   LatencyHistogram latencies_;
   std::int64_t errors_ = 0;
-  std::int64_t lost_ = 0;
+  BenchLosses lost_;
   std::int64_t shed_ = 0;
   FirstError& first_error_;
   std::promise<void> finished_;

@@ -21,6 +21,12 @@ nlohmann::json latency_json(const BenchReport& report, double time_us) {
 
 }  // namespace
 
+void BenchLosses::add(const BenchLosses& others) {
+  not_connected += others.not_connected;
+  connection_lost += others.connection_lost;
+  timed_out += others.timed_out;
+}
+
 double BenchReport::calls_per_second() const {
   return took.count() > 0 ? static_cast<double>(latencies.count()) / seconds(took) : 0;
 }
@@ -34,9 +40,12 @@ std::string bench_text(const BenchReport& report) {
   }
   return fmt::format(
       "calls   {} in {:.3f} s, {} connection{} with {} in flight\nrate    {:.0f} calls/s\n"
-      "latency {}\nerrors  {}, of these without an answer {}\nshed    {}",
+      "latency {}\n"
+      "errors  {}, of these without an answer {}: not connected {}, connection lost {}, timed out {}\n"
+      "shed    {}",
       report.latencies.count(), seconds(report.took), report.connections, report.connections == 1 ? "" : "s",
-      report.in_flight, report.calls_per_second(), latency, report.errors, report.lost, report.shed);
+      report.in_flight, report.calls_per_second(), latency, report.errors, report.lost.all(),
+      report.lost.not_connected, report.lost.connection_lost, report.lost.timed_out, report.shed);
 }
 
 std::string bench_json(const BenchReport& report) {
@@ -50,7 +59,10 @@ std::string bench_json(const BenchReport& report) {
                         {"p99_9_us", latency_json(report, percentile_us(report, 0.999))},
                         {"max_us", latency_json(report, us(report.latencies.max()))},
                         {"errors", report.errors},
-                        {"lost", report.lost},
+                        {"lost", report.lost.all()},
+                        {"not_connected", report.lost.not_connected},
+                        {"connection_lost", report.lost.connection_lost},
+                        {"timed_out", report.lost.timed_out},
                         {"shed", report.shed}}
       .dump();
 }

@@ -8,6 +8,18 @@
 
 namespace timeservice::client {
 
+/// Calls that the server gave no answer to, by what became of them. Plain data.
+struct BenchLosses {
+  /// There was no connection to send them on: no server has run any of these.
+  std::int64_t not_connected = 0;
+  /// They were in flight when their connection ended, or something came that was no reply.
+  std::int64_t connection_lost = 0;
+  std::int64_t timed_out = 0;
+
+  std::int64_t all() const { return not_connected + connection_lost + timed_out; }
+  void add(const BenchLosses& others);
+};
+
 /// What `bench` has measured. Plain data.
 struct BenchReport {
   int connections = 0;
@@ -15,8 +27,8 @@ struct BenchReport {
   int in_flight = 0;
   std::chrono::nanoseconds took{0};
   std::int64_t errors = 0;
-  /// Of these, calls that the server gave no answer to.
-  std::int64_t lost = 0;
+  /// Of these.
+  BenchLosses lost = {};
   /// Beside these, calls that an overloaded server did not run.
   std::int64_t shed = 0;
   /// Of the calls that were run and answered, which are as many.

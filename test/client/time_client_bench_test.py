@@ -9,8 +9,16 @@ import unittest
 from fake_time_server import FakeTimeServer
 from time_client_cli_test import PROGRAM, environment, refusing_port, run
 
-KEYS = ["calls", "calls_per_second", "connections", "errors", "in_flight", "lost", "max_us", "p50_us", "p99_9_us",
-        "p99_us", "seconds", "shed"]
+LOSSES = ["not_connected", "connection_lost", "timed_out"]
+KEYS = sorted(["calls", "calls_per_second", "connections", "errors", "in_flight", "lost", "max_us", "p50_us",
+               "p99_9_us", "p99_us", "seconds", "shed", *LOSSES])
+
+
+def losses(found):
+    """What became of the calls without an answer; it sums up."""
+    counts = [found[name] for name in LOSSES]
+    assert sum(counts) == found["lost"], found
+    return counts
 
 
 class ClosesOnce(FakeTimeServer):
@@ -65,6 +73,7 @@ class Bench(unittest.TestCase):
         with RefusesAfter(20) as server:
             code, found, _ = self.bench(server, "--seconds=0.3", "--in-flight=4")
         self.assertEqual((code, found["calls"], found["lost"], found["shed"]), (1, 19, 0, 0))  # and one to warm up
+        self.assertEqual(losses(found), [0, 0, 0])
         self.assertGreaterEqual(found["errors"], 4)
 
     def test_it_goes_on_calling_after_errors_and_does_not_spin(self):
@@ -98,7 +107,8 @@ class Bench(unittest.TestCase):
         self.assertRegex(out, r"^calls   \d+ in \d+\.\d{3} s, 1 connection with 32 in flight\n"
                               r"rate    \d+ calls/s\n"
                               r"latency p50 \d+\.\d us, p99 \d+\.\d us, p99\.9 \d+\.\d us, max \d+\.\d us\n"
-                              r"errors  0, of these without an answer 0\n"
+                              r"errors  0, of these without an answer 0: not connected 0, connection lost 0, "
+                              r"timed out 0\n"
                               r"shed    0\n$")
 
     def test_json_is_one_line_with_the_same(self):
@@ -127,8 +137,15 @@ class Bench(unittest.TestCase):
             code, found, err = self.bench(server, "--seconds=0.5", "--in-flight=8")
             self.assertEqual(server.connections, 2)
         self.assertEqual((code, found["errors"], found["lost"], found["shed"]), (1, 8, 8, 0))
+        self.assertEqual(losses(found), [0, 8, 0])
         self.assertGreater(found["calls"], 49)  # and one to warm up
         self.assertRegex(err, rf"^time-client: {re.escape(server.endpoint)}: receive: the server .*\n$")
+
+    def test_calls_that_are_not_answered_in_time_are_told_apart(self):
+        with FakeTimeServer(behave="keep silent") as server:
+            code, found, _ = self.bench(server, "--seconds=0.1", "--in-flight=1", "--timeout=200ms")
+        self.assertEqual((code, found["errors"]), (1, found["lost"]))
+        self.assertEqual(losses(found), [0, 0, found["lost"]])
 
     def test_a_server_that_is_down_at_first_is_reported_at_once_and_called_when_it_is_there(self):
         bound, endpoint = refusing_port()
@@ -143,6 +160,7 @@ class Bench(unittest.TestCase):
                 self.assertEqual(server.connections, 3)
         found = json.loads(out)
         self.assertEqual((running.returncode, err, found["errors"]), (1, "", found["lost"]))
+        self.assertEqual(losses(found), [found["lost"], 0, 0])
         self.assertGreater(found["calls"], 0)
 
     def test_a_server_that_cannot_be_reached_gets_its_figures_too(self):
@@ -152,7 +170,8 @@ class Bench(unittest.TestCase):
         self.assertEqual(code, 1)
         self.assertRegex(err, r"^time-client: .*: connect: connection refused: .*\n$")
         self.assertRegex(out, r"^calls   0 in \d+\.\d{3} s, 2 connections with 32 in flight\nrate    0 calls/s\n"
-                              r"latency none\nerrors  (\d+), of these without an answer \1\nshed    0\n$")
+                              r"latency none\nerrors  (\d+), of these without an answer \1: not connected \1, "
+                              r"connection lost 0, timed out 0\nshed    0\n$")
 
     def test_its_flags_are_its_own(self):
         rows = [
