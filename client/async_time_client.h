@@ -28,12 +28,14 @@ class AsyncEngine;
 /// whatever order replies come. Any thread may call at any time; see TimeClient for
 /// one call after another.
 ///
-/// It runs one thread of its own, on which all callbacks run. A callback may call the
-/// client again; while it runs no other call is answered, so it must not block, and
-/// not wait for a call of the same client. What it throws is dropped.
+/// It runs one thread of its own, on which all callbacks run, one after another. A callback
+/// may call the client again, and may destroy it; while it runs no other call is answered or
+/// ends at its deadline, so it must not block, and not wait for a call of the same client.
+/// What it throws is dropped.
 ///
 /// **Deadlines.** Each call names the time that it may take, the wait for a connection
-/// included. When it has passed, the call fails with TimeoutError. A reply that still
+/// included. When it has passed, the call fails with TimeoutError, and the server may have
+/// run it, or may yet; one without time is not sent at all. A reply that still
 /// comes is dropped; other calls go on. The whole connection is given up, and all
 /// calls in flight fail with TimeoutError, when the server owes replies and sends no
 /// bytes for ClientOptions::receive_timeout, takes none for send_timeout, or leaves
@@ -43,8 +45,9 @@ class AsyncEngine;
 /// **Failures.** No call is made twice: ClientOptions::retry is not used, the caller
 /// knows best. When the connection is lost all calls in flight fail with
 /// ConnectionLost, also those that the server never saw, as may happen to the first
-/// call after a pause. When something comes that is no reply to a call in flight, is
-/// over the limits or is no reply at all, all fail with ProtocolMismatch. Where the server
+/// call after a pause. A server that drains first answers the calls that have reached it, so
+/// these succeed; those that reach it later are among the lost. When something comes that is no reply to a
+/// call in flight, is over the limits or is no reply at all, all fail with ProtocolMismatch. Where the server
 /// turns the client away when it has connected, as one of TLS 1.3 may, all fail with
 /// ConnectError: none was run. A ServerError (Overloaded, say, of a call that was not run),
 /// a DeclaredError and a ClockUnsteady fail one call alone.
@@ -52,7 +55,7 @@ class AsyncEngine;
 /// It connects at the first call, and after a failure at the next one: to the first
 /// endpoint that takes the connection, beginning with the one after that which failed.
 /// Where none does, all calls that wait for it fail with ConnectError; who calls again
-/// at once tries again at once.
+/// at once tries again at once, which does not help where the error is permanent().
 ///
 /// A future throws these errors from get(), a Result from value().
 class AsyncTimeClient {
@@ -68,7 +71,8 @@ class AsyncTimeClient {
   AsyncTimeClient& operator=(const AsyncTimeClient&) = delete;
   /// Calls in flight fail with CallCancelled, and their callbacks have run when it
   /// returns; but not in a callback, where it returns at once and they run after. May
-  /// wait for the system's resolver, which cannot be interrupted.
+  /// wait for the system's resolver, which cannot be interrupted. No other thread may be in a
+  /// call of it.
   ~AsyncTimeClient();
 
   /// Each call in two forms. With max_in_flight calls in flight, one more fails at once

@@ -63,6 +63,25 @@ TEST_CASE("a callback may make the next call, also with the only place taken", "
   CHECK(left == 0);
 }
 
+TEST_CASE("while a callback runs no other call is answered or ends at its deadline", "[async_callback]") {
+  LocalClock clock;
+  Peer peer(serving(clock));
+  AsyncTimeClient client(patient_options({peer.endpoint()}));
+  std::promise<bool> waited_in_vain;
+  std::future<std::string> answered;
+  std::future<std::string> overdue;
+  client.get_time(kPatience, [&](const Result<std::string>&) {
+    answered = client.get_time(kPatience);
+    overdue = client.get_time(std::chrono::milliseconds(1));
+    waited_in_vain.set_value(answered.wait_for(std::chrono::milliseconds(50)) ==
+                                 std::future_status::timeout &&
+                             overdue.wait_for(std::chrono::milliseconds(0)) == std::future_status::timeout);
+  });
+  CHECK(get(waited_in_vain.get_future()));
+  CHECK(get(answered).size() == 24);
+  CHECK_THROWS_AS(get(overdue), TimeoutError);
+}
+
 TEST_CASE("what a callback throws does no harm to other calls", "[async_callback]") {
   LocalClock clock;
   Peer peer(serving(clock));

@@ -44,6 +44,54 @@ TEST_CASE("every mode answers pipelined calls in every dialect that it carries",
   }
 }
 
+/// Answers get_time once the gate is open.
+class Gated : public LocalClock {
+ public:
+  std::promise<void> entered;
+  std::promise<void> gate;
+
+  void get_time(std::string& text) override {
+    if (!std::exchange(was_entered_, true)) entered.set_value();
+    open_.wait_for(kPatience);
+    LocalClock::get_time(text);
+  }
+
+ private:
+  bool was_entered_ = false;  // calls of one connection run one after another
+  std::shared_future<void> open_ = gate.get_future().share();
+};
+
+TEST_CASE("calls that have reached a host that drains are answered, and the next goes elsewhere",
+          "[async_host]") {
+  LocalClock elsewhere;
+  TimeHost other(elsewhere);
+  for (const auto& mode : host::kModes) {
+    CAPTURE(mode.name);
+    Gated service;
+    TimeHost host(service, mode.name);
+    ClientOptions options = options_for_dialect(host, {wire::Protocol::kBinary, wire::Transport::kFramed});
+    options.endpoints.push_back(other.endpoint());
+    AsyncTimeClient client(options);
+    // Before there is a connection: they are sent together.
+    std::vector<std::future<std::string>> texts;
+    for (int call = 0; call < 3; ++call) texts.push_back(client.get_time(kPatience));
+    REQUIRE(comes(service.entered.get_future()));
+    auto drained = std::async(std::launch::async, [&] { return host.host().drain(kPatience); });
+    CHECK(drained.wait_for(std::chrono::milliseconds(50)) == std::future_status::timeout);
+    service.gate.set_value();
+    for (auto& text : texts) CHECK(get(text).size() == 24);
+    CHECK(drained.get().complete);
+    ServerStatus status;
+    try {
+      status = get(client.get_status(kPatience));
+    } catch (const ConnectionLost&) {  // it may come before the end of the connection is seen
+      status = get(client.get_status(kPatience));
+    }
+    CHECK(status.version == "9.8.7");
+    CHECK(other.host().counters().connections_accepted > 0);
+  }
+}
+
 TEST_CASE("a host that drains leaves no call without an end", "[async_host]") {
   for (const auto& mode : host::kModes) {
     CAPTURE(mode.name);
