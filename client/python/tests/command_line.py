@@ -35,11 +35,14 @@ def run(*arguments, **variables):
     return code, out.getvalue(), err.getvalue()
 
 
-def program(*arguments, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL):
-    """The command line in a process of its own, that writes UTF-8."""
+def program(*arguments, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL,
+            closing=""):
+    """The command line in a process of its own, that writes UTF-8. ``closing``
+    is what a shell does to its streams before, as ">&-"."""
     package = os.path.dirname(os.path.abspath(time_client.__file__))
     return subprocess.Popen(
-        [sys.executable, "-W", "error", "-m", "time_client", *arguments],
+        ["/bin/sh", "-c", f'exec "$0" "$@" {closing}',
+         sys.executable, "-W", "error", "-m", "time_client", *arguments],
         env={**os.environ, "PYTHONPATH": os.path.dirname(package)},
         stdin=stdin, stdout=stdout, stderr=subprocess.PIPE,
         encoding="utf-8")

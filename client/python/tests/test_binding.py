@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 import unittest
 
 import time_client
@@ -21,6 +22,16 @@ def run(code, forced=""):
                    "TIME_CLIENT_THRIFT": forced}
     return subprocess.run([sys.executable, "-W", "error", "-c", code],
                           cwd=_ROOT, env=environment, timeout=120,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          universal_newlines=True)
+
+
+def module(word, folder, **variables):
+    """python -m time_client, with the modules of that folder."""
+    environment = {**os.environ, **variables,
+                   "PYTHONPATH": os.pathsep.join((folder, _ROOT))}
+    return subprocess.run([sys.executable, "-m", "time_client", word],
+                          cwd=folder, env=environment, timeout=120,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           universal_newlines=True)
 
@@ -57,8 +68,34 @@ class BindingTest(unittest.TestCase):
                 self.assertEqual(done.returncode, code, done.stdout)
                 if code:
                     self.assertRegex(
-                        done.stdout, r"\A(time_client|UNKNOWN): no thriftpy2 "
-                        r"nor thriftpy is installed: .*\n\Z")
+                        done.stdout, r"\A(time_client|UNKNOWN): neither "
+                        r"thriftpy2 nor thriftpy is installed: pip install "
+                        r"thriftpy2, .*\n\Z")
+
+    def test_a_library_that_cannot_be_loaded_is_one_line_too(self):
+        for fault in ("import what_it_depends_on", "1 +", "1 / 0"):
+            with self.subTest(fault), tempfile.TemporaryDirectory() as folder:
+                for name in ("thriftpy2", "thriftpy"):
+                    with open(os.path.join(folder, name + ".py"), "w",
+                              encoding="utf-8") as file:
+                        file.write(fault)
+                done = module("get_time", folder, TIME_CLIENT_THRIFT="")
+                self.assertEqual(done.returncode, 1)
+                self.assertRegex(
+                    done.stdout, r"\Atime_client: thriftpy2 is installed, but "
+                    r"cannot be loaded \(.+\): pip install .*\n\Z")
+
+    def test_a_python_that_is_too_old_is_told_which_one_it_takes(self):
+        with tempfile.TemporaryDirectory() as folder:
+            # Python runs it before all else.
+            with open(os.path.join(folder, "sitecustomize.py"), "w",
+                      encoding="utf-8") as file:
+                file.write("import sys\nsys.version_info = (3, 7, 17)\n"
+                           "sys.version = '3.7.17 (default)'\n")
+            done = module("get_time", folder)
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stdout, r"\A.*time_client needs Python 3\.8 or "
+                         r"later, and this is 3\.7\.17.*\n\Z")
 
     def test_the_round_trips_work_without_cython(self):
         # thriftpy takes the pure Python classes when it thinks this is PyPy.

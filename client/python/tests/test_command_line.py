@@ -137,14 +137,38 @@ class CommandLineTest(unittest.TestCase):
                              ("Tue Nov 24 21:30:56 2026\n", ""))
         self.assertEqual(running.returncode, 0)
 
-    def test_a_full_disk_is_one_line_and_code_1(self):
-        with open("/dev/full", "w", encoding="utf-8") as full, \
-                program("--endpoint", self.endpoint, "get_time",
-                        stdout=full) as running:
-            _, err = running.communicate(timeout=PATIENCE_S)
-        self.assertEqual(running.returncode, 1)
-        self.assertEqual(err, "time_client: standard output: cannot be "
-                              "written: No space left on device\n")
+    def test_a_full_disk_is_one_line_and_a_failure(self):
+        for word, code in (("get_time", 1), ("check", 3)):
+            with self.subTest(word), \
+                    open("/dev/full", "w", encoding="utf-8") as full, \
+                    program("--endpoint", self.endpoint, word,
+                            stdout=full) as running:
+                _, err = running.communicate(timeout=PATIENCE_S)
+                self.assertEqual(running.returncode, code)
+                self.assertEqual(err, "time_client: standard output: cannot "
+                                 "be written: No space left on device\n")
+
+    def test_standard_streams_that_are_closed_are_one_line(self):
+        """And nothing of them goes to another, or to a socket that got their
+        number."""
+        unwritable = ("time_client: standard output: cannot be written: Bad "
+                      "file descriptor\n")
+        for words, closing, expected in (
+                (["get_time"], ">&-", (1, "", unwritable)),
+                (["--help"], ">&-", (1, "", unwritable)),
+                (["check"], ">&-", (3, "", unwritable)),
+                (["noon"], "2>&-", (2, "", "")),
+                (["noon"], "2>/dev/full", (2, "", "")),
+                (["get_time"], "2>&-", THE_TIME),
+                (["get_time"], "<&-", THE_TIME),
+                (["to-local"], "<&-",
+                 (1, "", "time_client: standard input: cannot be read: Bad "
+                  "file descriptor\n"))):
+            with self.subTest(words, closing=closing), \
+                    program("--endpoint", self.endpoint, *words,
+                            closing=closing) as running:
+                out, err = running.communicate(timeout=PATIENCE_S)
+                self.assertEqual((running.returncode, out, err), expected)
 
     def test_a_reader_that_has_gone_ends_it_without_a_word(self):
         with program("--endpoint", self.endpoint, "watch",

@@ -27,6 +27,15 @@ only). The environment variable TIME_CLIENT_THRIFT=thriftpy2|thriftpy forces
 one of them.
 """
 
+import sys
+
+# Before anything that an older Python cannot even read.
+if sys.version_info < (3, 8):
+    _error = ImportError("time_client needs Python 3.8 or later, and this is "
+                         + sys.version.split()[0])
+    _error.name = __name__  # so that python -m prints no traceback
+    raise _error
+
 from .bounded_clock import BoundedClock
 from .client import MAX_BATCH, MAX_TIMESTAMPS, TimeClient, connect
 from .enums import (BadRequestCode, ClockState, Disambiguation, LocalKind,

@@ -10,8 +10,10 @@ from typing import Any, Optional, Sequence
 from ._cli_check import fail_check
 from ._cli_options import (CliOptions, asks_for_check, help_text,
                            parse_options)
-from ._cli_output import (OUTPUTS, PROGRAM, ExitCode, exit_code, print_error,
-                          print_line)
+from ._cli_output import (OUTPUTS, PROGRAM, ExitCode, drop_unwritten,
+                          exit_code, print_error, print_line,
+                          replace_closed_streams)
+from ._cli_time_output import Verdict
 from ._dialects import Route, search
 from ._endpoint import parse_endpoint
 from ._tls import make_tls
@@ -39,6 +41,7 @@ def _run(options: CliOptions) -> int:
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
     """The exit code. What a signal ends, ends by that signal."""
+    replace_closed_streams()
     _write_utf8(sys.stdout)
     arguments = sys.argv[1:] if argv is None else argv
     output = OUTPUTS["text"]
@@ -59,9 +62,9 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     except OSError as error:
         print_error("standard output: cannot be written: "
                     f"{one_line(error.strerror or error)}")
-        # Python 3.13 would try once more at its end, and then decide the code.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.FAILED
+        drop_unwritten(sys.stdout)
+        return (Verdict.UNKNOWN if asks_for_check(arguments)
+                else ExitCode.FAILED)
 
 
 def _write_utf8(stream: Any) -> None:

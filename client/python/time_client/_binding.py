@@ -17,7 +17,7 @@ import re
 import threading
 from typing import Any, Dict
 
-from .errors import ThriftMissing
+from .errors import ThriftMissing, one_line
 
 _LIBRARIES = ("thriftpy2", "thriftpy")
 
@@ -50,14 +50,20 @@ def _choose() -> str:
     for name in (forced,) if forced else _LIBRARIES:
         try:
             importlib.import_module(name)
-        except ModuleNotFoundError as error:
-            if error.name != name:
-                raise  # installed, but broken: that is the news
-        else:
-            return name
-    wanted = forced or " nor ".join(_LIBRARIES)
-    raise ThriftMissing(f"no {wanted} is installed: pip install thriftpy2, "
-                        "or apt install python3-thriftpy")
+        except Exception as error:
+            if isinstance(error, ModuleNotFoundError) and error.name == name:
+                continue
+            # Installed, but broken, or too old for this Python: that is the
+            # news, and not what else there may be.
+            raise ThriftMissing(
+                f"{name} is installed, but cannot be loaded "
+                f"({one_line(error)}): pip install --force-reinstall "
+                "thriftpy2") from error
+        return name
+    missing = (f"TIME_CLIENT_THRIFT={forced}, which is not installed"
+               if forced else "neither thriftpy2 nor thriftpy is installed")
+    raise ThriftMissing(f"{missing}: pip install thriftpy2, or apt install "
+                        "python3-thriftpy")
 
 
 def _load(name: str) -> Dict[str, Any]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import enum
+import os
 import sys
 from dataclasses import dataclass
-from typing import Callable, Iterable, Mapping, Sequence
+from typing import Callable, Iterable, Mapping, Sequence, TextIO
 
 from . import _cli_time_output as times
 from . import _cli_zone_output as zones
@@ -78,7 +79,28 @@ def print_lines(lines: Iterable[str]) -> None:
 
 
 def print_error(what: object) -> None:
-    print(f"{PROGRAM}: {what}", file=sys.stderr, flush=True)
+    try:
+        print(f"{PROGRAM}: {what}", file=sys.stderr, flush=True)
+    except OSError:  # the exit code is left to tell
+        drop_unwritten(sys.stderr)
+
+
+def drop_unwritten(stream: TextIO) -> None:
+    """After a write that failed: Python would try once more at its end, and
+    then decide the exit code."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def replace_closed_streams() -> None:
+    """Python has None for a standard stream that it found closed: print() then
+    writes to another, or says nothing. Instead what reads or writes it is to
+    fail as it would in C."""
+    for name, mode, other_way in (("stdin", "r", os.O_WRONLY),
+                                  ("stdout", "w", os.O_RDONLY),
+                                  ("stderr", "w", os.O_RDONLY)):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.open(os.devnull, other_way), mode,
+                                    encoding="utf-8", closefd=False))
 
 
 OUTPUTS: Mapping[str, Output] = {row.name: row for row in (
