@@ -143,6 +143,32 @@ class Output(unittest.TestCase):
         self.assertRegex(done.stderr, "^time-client: standard output: .*No space left on device\n$")
 
 
+    def test_standard_streams_that_are_closed_are_one_line(self):
+        """And what is printed goes to no socket that got their number: to the server, it would be a reply."""
+        unwritable = "time-client: standard output: cannot be written: Bad file descriptor\n"
+        unreadable = "time-client: standard input: cannot be read: Bad file descriptor\n"
+        the_time = "Tue Nov 24 21:30:56 2026\n"
+        for words, closing, expected in (
+                (["get_time"], ">&-", (1, "", unwritable)), (["--help"], ">&-", (1, "", unwritable)),
+                (["check"], ">&-", (3, "", unwritable)), (["noon"], "2>&-", (2, "", "")),
+                (["noon"], "2>/dev/full", (2, "", "")), (["get_time"], "2>&-", (0, the_time, "")),
+                (["get_time"], "<&-", (0, the_time, "")), (["to-local"], "<&-", (1, "", unreadable))):
+            with self.subTest(words, closing=closing), FakeTimeServer() as server:
+                done = subprocess.run(["/bin/sh", "-c", f'exec "$0" "$@" {closing}', PROGRAM, "--endpoint",
+                                       server.endpoint, *words], capture_output=True, text=True, timeout=30, check=False,
+                                      env=environment(), stdin=subprocess.DEVNULL)
+                self.assertEqual((done.returncode, done.stdout, done.stderr), expected)
+
+    def test_a_reader_that_has_gone_ends_it_without_a_word(self):
+        with FakeTimeServer() as server, subprocess.Popen(
+                [PROGRAM, "--endpoint", server.endpoint, "watch", "--interval=10ms"], stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE, text=True, env=environment(), stdin=subprocess.DEVNULL) as running:
+            running.stdout.readline()
+            running.stdout.close()
+            self.assertEqual(running.stderr.read(), "")
+        self.assertEqual(running.returncode, -signal.SIGPIPE)
+
+
 class Failures(unittest.TestCase):
     def check(self, code, line, *arguments, **variables):
         """Nothing on stdout, and one line on stderr that matches."""
