@@ -97,6 +97,23 @@ class Documents(unittest.TestCase):
             self.assertEqual(re.sub(changing, "N", line), re.sub(changing, "N", as_shown))
         self.assertEqual(printed[3:5], shown[3:5])
 
+    def test_the_programs_of_the_python_package_do_what_is_shown(self):
+        if not os.path.exists(os.environ["VENV_PYTHON"]):
+            self.skipTest("no thriftpy2")  # which another test here says aloud
+        programs = blocks(text_of("client/python/README.md"), "python")
+        shown = [program for program in programs if "time.example.com" not in program]
+        self.assertEqual(len(programs) - len(shown), 1)  # TLS, of hosts that are not there
+        with tempfile.TemporaryDirectory() as scratch, ServerProcess(os.environ["TIME_SERVER"]).start(
+                ["--listen", "127.0.0.1:0", "--clock-error=fixed:1ms", "--oracle-init",
+                 f"--oracle-state={scratch}/timestamps"]) as server:
+            endpoint = server.endpoints[0]
+            for program in shown:
+                program = re.sub(r'\["a:9090".*?\]|"localhost:9090"', repr(endpoint), program)
+                if "clock." in program and "as clock" not in program:
+                    program = (f"clock = time_client.connect({endpoint!r})\nfrom_ns, until_ns = 0, 10**18\n"
+                               "instants = local = [10**17]\n" + program)
+                self.run_shown_program("import time_client\n" + program + "\nprint('done')")
+
     def run_shown_program(self, program):
         found = subprocess.run([os.environ["VENV_PYTHON"], "-c", program], text=True, capture_output=True, timeout=60,
                                env={**os.environ, "PYTHONPATH": os.path.join(SOURCE_DIR, "client", "python")})

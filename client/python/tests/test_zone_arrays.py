@@ -153,6 +153,14 @@ class ArraysTest(unittest.TestCase):
                 else:
                     self.same(table.to_local_ns, [edge])
 
+    def test_the_index_of_a_bad_item_is_that_in_flat_order(self):
+        table = spring_and_autumn(0, 100 * DAY_NS)
+        values = np.array([[1, 2, 3], [4, -5, -6]])
+        for call in (table.to_local_ns, table.utc_offset_s,
+                     table.abbreviation):
+            self.assertEqual(self.refused(call, values),
+                             (BadRequestCode.OUT_OF_RANGE, 4))
+
     def test_other_types_of_array_are_refused_or_widened(self):
         table = spring_and_autumn(-DAY_NS, 100 * DAY_NS)
         self.assertEqual(

@@ -51,8 +51,8 @@ class BoundedClock:
     each of them has been heard again and they agree. The state is SYNCHRONIZED
     while all that agree are, and have answered at one of the last three polls.
 
-    ``max_error_ns``: now() fails where half the interval's width is larger.
-    ``timeout``: seconds for each exchange. ``protocol``, ``transport`` and
+    ``max_error_ns``: now() fails where half the interval's width is larger; 0
+    for no limit. ``timeout``: seconds for each exchange. ``protocol``, ``transport`` and
     ``tls`` are as for ``connect()``. Any thread; close() ends the threads. After fork()
     the child's copy is not refreshed any more: make a new one there.
     """
@@ -163,14 +163,15 @@ class BoundedClock:
 
     @property
     def false_servers(self) -> Tuple[str, ...]:
-        """The servers that are proven wrong at present: what they said
-        contradicts itself, or what the others have in common."""
+        """The endpoints, as they were given, of the servers that are proven
+        wrong at present: what they said contradicts itself, or what the others
+        have in common."""
         return tuple(self._verdict.false)
 
     @property
     def problems(self) -> Mapping[str, str]:
-        """For each server what went wrong at the latest poll, "" if
-        nothing."""
+        """For each server, by its endpoint as it was given, what went wrong at
+        the latest poll, "" if nothing."""
         return dict(self._problems)
 
     def close(self) -> None:

@@ -142,12 +142,13 @@ class TimeClient:
 
     def to_local(self, instants_ns: Iterable[int], zone: str = "UTC",
                  format: str = "") -> List[LocalTime]:
-        """Instants as the zone's wall clock shows them, in the given order.
+        """Instants, in nanoseconds since 1970-01-01T00:00:00Z, as the zone's
+        wall clock shows them, in the given order.
 
         ``format``: strftime-like, as the IDL tells; "" for ISO 8601. More
         than BATCH instants are sent in several calls, each with a timeout of
-        its own. Also throws BadRequest, for the first bad item, and then
-        there is no result. For very many see ``zone_table()``.
+        its own. Also throws BadRequest, for the first bad item, whose index it
+        has, and then there is no result. For very many see ``zone_table()``.
         """
         instants = whole_numbers("instants_ns", instants_ns)
         words = {"zone": text("zone", zone), "format": text("format", format)}
@@ -199,11 +200,13 @@ class TimeClient:
 
     @property
     def endpoint(self) -> Optional[str]:
-        """The endpoint of the present connection, None if there is none."""
+        """The endpoint of the present connection, as "host:port" or in its
+        other forms; None if there is none."""
         return self._caller.endpoint
 
     def open(self) -> None:
-        """Connects now, if not connected, rather than at the next call."""
+        """Connects now, if not connected, rather than at the next call. Throws
+        ConnectError, or UsageError after close()."""
         self._caller.open()
 
     def close(self) -> None:
@@ -276,9 +279,9 @@ def connect(endpoint: Union[str, Sequence[str]], *,
     thriftpy2). ``transport``: "buffered", which is plain unframed Thrift, or
     "framed". The server detects both, unless told to take only one; "auto" is
     for the command line alone.
-    ``timeout``: seconds in which each call returns or throws: waiting for
-    other threads, connecting, retries, sending and receiving all included.
-    Only looking up a host name may take longer.
+    ``timeout``: seconds, up to a day, in which each call returns or throws:
+    waiting for other threads, connecting, retries, sending and receiving all
+    included. Only looking up a host name may take longer.
     ``connect_timeout``: seconds for connecting to one endpoint, TLS's handshake
     included, within ``timeout``.
     ``retries``: how often to try again, after a short random wait, when no

@@ -60,7 +60,8 @@ class ConnectionLost(TimeClientError, ConnectionError):
 
 
 class CallTimeout(TimeClientError, TimeoutError):
-    """The reply did not come within ``timeout``. Not retried."""
+    """The reply did not come within ``timeout``. Not retried: the server may
+    have done the call, or may yet."""
 
 
 class ProtocolMismatch(TimeClientError):
@@ -113,8 +114,8 @@ class DeclaredError(TimeClientError):
 class BadRequest(DeclaredError):
     """The request cannot succeed as it is: do not retry it unchanged.
 
-    ``code`` says what is wrong, ``index`` which item of the list given, or is
-    -1. A ``ZoneTable`` raises it, too, by itself.
+    ``code`` says what is wrong, ``index`` which item of the list given, from 0
+    on, or is -1. A ``ZoneTable`` raises it, too, by itself.
     """
 
     def __init__(self, message: str, *, endpoint: str = "",
@@ -148,8 +149,8 @@ class OracleUnavailable(DeclaredError):
     """No timestamp was handed out. Retrying is always safe.
 
     ``fault`` says why, ``leader`` whom to ask instead, as host:port, or is
-    "". ``retry_after_ms``: how long to wait before a retry here, 0 if
-    unknown.
+    "". ``retry_after_ms``: how long to wait before a retry here, in
+    milliseconds, 0 if unknown.
     """
 
     def __init__(self, message: str, *, endpoint: str = "",
@@ -164,7 +165,8 @@ class OracleUnavailable(DeclaredError):
 
 
 class ThriftMissing(TimeClientError, ImportError):
-    """There is no Thrift library to use."""
+    """There is no Thrift library to use: the text says what to install. It is
+    raised where a client is made, not by the import of this package."""
 
 
 class ClockStepped(TimeClientError):

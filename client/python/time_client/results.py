@@ -69,7 +69,12 @@ class ClockComparison:
 
 @dataclass(frozen=True)
 class TimestampRange:
-    """The ``count`` timestamps from ``first`` on; iterating gives each."""
+    """The ``count`` timestamps from ``first`` on; iterating gives each.
+
+    A timestamp is close to the server's clock, in nanoseconds since
+    1970-01-01T00:00:00Z, but may run ahead of it: it is for ordering, and
+    measures no time.
+    """
 
     first: int
     count: int
@@ -89,6 +94,7 @@ class TimestampRange:
 class LocalTime:
     """An instant as a zone's wall clock shows it.
 
+    ``text``: in the format that was asked for.
     ``utc_offset_s``: local time minus UTC, in seconds; east is positive.
     ``abbreviation``: for people only, such as "CST", which is not unique.
     """
@@ -102,6 +108,7 @@ class LocalTime:
 class ResolvedTime:
     """A local time as an instant, in nanoseconds since 1970-01-01T00:00:00Z.
 
+    ``kind``: whether the zone has that local time once, twice or not at all.
     ``utc_offset_s``: local time minus UTC that was applied, in seconds.
     """
 
@@ -112,8 +119,9 @@ class ResolvedTime:
 
 @dataclass(frozen=True)
 class ZonePeriod:
-    """From ``start_ns`` up to but not including ``end_ns`` a zone keeps one
-    UTC offset, in seconds, and one abbreviation."""
+    """From ``start_ns`` up to but not including ``end_ns``, in nanoseconds
+    since 1970-01-01T00:00:00Z, a zone keeps one UTC offset, in seconds, and
+    one abbreviation."""
 
     start_ns: int
     end_ns: int

@@ -22,14 +22,15 @@ class ZoneTable:
     including ``until_ns``. Immutable; any thread. Made by
     ``TimeClient.zone_table()``.
 
-    Each conversion takes and gives either numpy arrays, of int64 or
-    datetime64[ns], or else any sequence of int and a list; numpy is not
-    needed. Instants are nanoseconds since 1970-01-01T00:00:00Z. A local time
+    Each conversion takes a numpy array of int64 or datetime64[ns], of any
+    shape, and gives one of the same shape; or it takes any other iterable of
+    int, and gives a list. numpy is not needed. What is neither is a
+    UsageError. Instants are nanoseconds since 1970-01-01T00:00:00Z. A local time
     is what the zone's wall clock shows, as if it were UTC: the same as a naive
     datetime64[ns].
 
     All or nothing, as the server's: each throws BadRequest for the first bad
-    item, with its index. OUT_OF_RANGE is one that the table does not cover.
+    item, with its index, which in an array is that in flat order. OUT_OF_RANGE is one that the table does not cover.
     NaT stays NaT where instants or local times are given back, and has no
     offset or abbreviation: it is OUT_OF_RANGE there, and among numbers.
     """
@@ -45,7 +46,8 @@ class ZoneTable:
         self._arrays: Any = None  # made when the first array comes
 
     def to_local_ns(self, instants_ns: Any) -> Any:
-        """Instants as local times."""
+        """Instants as local times: of an array, int64 or datetime64[ns] as
+        that is."""
         if _is_array(instants_ns):
             return self._for_arrays().to_local_ns(instants_ns)
         return [self.local_of(instant, index) for index, instant
@@ -53,9 +55,10 @@ class ZoneTable:
 
     def from_local_ns(self, local_ns: Any,
                       policy: Disambiguation = Disambiguation.REJECT) -> Any:
-        """Local times as instants. What the zone skips or repeats is resolved
-        as ``TimeClient.from_local()`` does it; REJECT throws NONEXISTENT_TIME
-        or AMBIGUOUS_TIME."""
+        """Local times as instants: of an array, int64 or datetime64[ns] as
+        that is. What the zone skips or repeats is resolved as
+        ``TimeClient.from_local()`` does it; REJECT throws NONEXISTENT_TIME or
+        AMBIGUOUS_TIME."""
         policy = policy_number(policy)
         if _is_array(local_ns):
             return self._for_arrays().from_local_ns(local_ns, policy)
@@ -71,7 +74,7 @@ class ZoneTable:
                 for period in self._periods_at(instants_ns)]
 
     def abbreviation(self, instants_ns: Any) -> Any:
-        """The zone's abbreviation at each instant, for people."""
+        """The zone's abbreviation at each instant, as str, for people."""
         if _is_array(instants_ns):
             return self._for_arrays().abbreviation(instants_ns)
         return [self._rules.abbreviations[period]
