@@ -180,8 +180,9 @@ ConnectError connect_error(const wire::Endpoint& endpoint, const ClientOptions& 
     if (advice.find(reason.advice) != std::string::npos) continue;
     advice += fmt::format("{}{}", advice.empty() ? "" : "; ", reason.advice);
   }
+  // One will do: of "localhost" the server mostly has one address, and nothing listens at the other.
   return ConnectError(describe(endpoint, "connect", causes, advice),
-                      std::all_of(told.begin(), told.end(), is_permanent));
+                      std::any_of(told.begin(), told.end(), is_permanent));
 }
 
 ConnectError refused_error(const wire::Endpoint& endpoint, const TlsRefusal& why) {

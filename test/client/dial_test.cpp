@@ -59,6 +59,17 @@ TEST_CASE("addresses that fail alike are told once, others each with its reason"
         "address and the network; check --endpoint");
 }
 
+TEST_CASE("one address that comes to no agreement on TLS is enough for a permanent error", "[dial]") {
+  const wire::Endpoint endpoint = {.host = "localhost", .port = 9443, .path = {}, .tls = true};
+  const ConnectFailure refused{"::1", ECONNREFUSED};
+  const ConnectFailure expired{"127.0.0.1", kNoTls, {.cause = "expired", .advice = "renew it"}};
+  const ConnectFailure cut_off{"127.0.0.1", kNoTls, {.cause = "closed", .advice = "", .permanent = false}};
+  CHECK(connect_error(endpoint, {}, {refused, expired}).permanent());
+  CHECK(connect_error(endpoint, {}, {cut_off, expired}).permanent());
+  CHECK_FALSE(connect_error(endpoint, {}, {refused, cut_off}).permanent());
+  CHECK_FALSE(connect_error(endpoint, {}, {refused}).permanent());
+}
+
 TEST_CASE("Thrift prints nothing of what the library reports", "[dial]") {
   static std::atomic<int> printed;
   DeadPort dead;
