@@ -116,9 +116,9 @@ def runs_debian(version: str) -> bool:
 def need_apache(what: str) -> None:
     """Skips unless Apache Thrift's Python library and compiler are there."""
     try:
-        import thrift  # noqa: F401
+        import thrift.protocol.TBinaryProtocol  # noqa: F401
     except ImportError:
-        skip(what, "python3-thrift is not installed")
+        skip(what, "python3-thrift is not installed, or not the python3-six that it needs")
     need_compiler(what)
 
 
