@@ -36,7 +36,7 @@ def modes():
 class Compare(ReportTest):
     """Short runs: the figures mean nothing, but all of them must be there."""
 
-    SHORT = ("--server", TIME_SERVER, "--rounds", "1", "--seconds", "0.15", "--warm-up", "0.02")
+    SHORT = ("--server", TIME_SERVER, "--rounds", "1", "--seconds", "0.05", "--warm-up", "0.01")
 
     def test_every_mode_is_measured_in_every_scenario_without_an_error(self):
         ended = time_bench(*self.SHORT, "--idle-connections", "50", "--json", self.json, "--chart", self.chart)
