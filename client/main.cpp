@@ -7,13 +7,13 @@
 #include "client/cli_dialects.h"
 #include "client/cli_options.h"
 #include "client/cli_output.h"
-#include "client/cli_streams.h"
 #include "client/time_client.h"
+#include "wire/standard_streams.h"
 
 using namespace timeservice::client;
 
 int main(int argc, char* argv[]) {
-  keep_standard_streams_apart();
+  timeservice::wire::keep_standard_streams_apart();
   // Monitoring reads one line and the exit code, of failures too.
   const bool check = asks_for_check(argc, argv);
   const OutputRow* output = nullptr;

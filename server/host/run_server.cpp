@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "server/host/start_error.h"
+#include "wire/standard_streams.h"
 
 namespace timeservice::host {
 namespace {
@@ -22,6 +23,7 @@ int fail(std::string_view name, const std::exception& error, int code) {
 }  // namespace
 
 int run_server(std::string_view name, const std::function<int()>& body) {
+  wire::keep_standard_streams_apart();
   try {
     return body();
   } catch (const UsageError& error) {

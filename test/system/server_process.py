@@ -37,8 +37,8 @@ class ServerProcess:
     ``directory`` is a temporary one, for sockets and files of the test.
     """
 
-    def __init__(self, binary: str, *, start_timeout_s: float = 20.0,
-                 stop_timeout_s: float = 20.0,
+    def __init__(self, binary: str, *, start_timeout_s: float = 60.0,
+                 stop_timeout_s: float = 60.0,
                  pass_fds: Sequence[int] = ()) -> None:
         self._binary = binary
         self._start_timeout_s = start_timeout_s

@@ -1,9 +1,9 @@
-#include "client/cli_streams.h"
+#include "wire/standard_streams.h"
 
 #include <fcntl.h>
 #include <unistd.h>
 
-namespace timeservice::client {
+namespace timeservice::wire {
 
 void keep_standard_streams_apart() {
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
@@ -13,4 +13,4 @@ void keep_standard_streams_apart() {
   }
 }
 
-}  // namespace timeservice::client
+}  // namespace timeservice::wire
