@@ -6,10 +6,13 @@ Environment: BUILD_DIR, SOURCE_DIR; as in system_test.py.
 
 import os
 import re
+import shutil
+import socket
 import subprocess
 import sys
 import tempfile
 import unittest
+import urllib.request
 
 SOURCE_DIR = os.environ["SOURCE_DIR"]
 sys.path[:0] = [os.path.join(SOURCE_DIR, "test", folder) for folder in ("system", "docs")]
@@ -45,8 +48,8 @@ class HostDocument(unittest.TestCase):
     def shell(cls, command):
         return installed_package.run_quietly("sh", "-ec", command, cwd=cls.folder, env=cls.environment)
 
-    def serve(self, *args):
-        server = ServerProcess(self.program)
+    def serve(self, *args, program=None):
+        server = ServerProcess(program or self.program)
         self.addCleanup(server.__exit__, None, None, None)
         return server.start(args)
 
@@ -74,10 +77,32 @@ class HostDocument(unittest.TestCase):
                 if "buffered" not in MODES[mode]:
                     command = command.replace(" echo hello", " -framed echo hello")
                 command = command.replace("127.0.0.1:9090", server.endpoints[0])
-                command = re.sub(r"\bpython3\b", sys.executable, command)
+                command = command.replace("/usr/bin/python3", sys.executable)
                 output = self.shell(re.sub(r"^thrift\b", THRIFT_COMPILER, command))
             # Apache's library for Python may have said something of its own before.
             self.assertEqual(output.splitlines()[-1:], ["'hello'"])
+
+    def test_health_and_metrics_are_told_by_what_is_put_in_its_place(self):
+        (lines,) = (block for block in document.blocks(TEXT, "cpp") if "admin.add" in block)
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            admin = f"127.0.0.1:{free.getsockname()[1]}"
+        simple = document.files(TEXT)["echo_server.cpp"]
+        start = simple.index("    host::Host server(")
+        end = simple.index("  });", start)
+        (include,) = re.findall(r"`(#include [^`]+)`", TEXT)
+        with open(os.path.join(self.folder, "echo_server.cpp"), "w", encoding="utf-8") as file:
+            file.write(include + "\n" + simple[:start] + lines.replace("127.0.0.1:9191", admin) + "\n" + simple[end:])
+        program = self.program + "-told"
+        shutil.copy(self.program, self.program + "-plain")
+        self.shell(BUILD_AND_RUN[1])
+        os.rename(self.program, program)
+        os.rename(self.program + "-plain", self.program)
+        server = self.serve("127.0.0.1:0", program=program)
+        with urllib.request.urlopen(f"http://{admin}/readyz", timeout=PATIENCE_S) as reply:
+            self.assertEqual(reply.read(), b"serving\n")
+        with urllib.request.urlopen(f"http://{admin}/metrics", timeout=PATIENCE_S) as reply:
+            self.assertIn(b"\necho_server_connections_open 0\n", reply.read())
+        self.assertEqual(server.stop(), 0)
 
     def test_a_server_that_is_told_nonsense_says_so_in_one_line_and_exits_with_2(self):
         for args, said in ((["nonsense"], "host:port"), (["127.0.0.1:0", "fast"], "threadpool")):
