@@ -54,7 +54,9 @@ AsyncFailure tls_broken(const AsyncPeer& peer, const std::string& why) {
 }
 
 AsyncFailure refused(const AsyncPeer& peer, const TlsRefusal& why) {
-  return not_connected(refused_error(peer.endpoint, why));
+  // The next call goes to the next endpoint, which may take it.
+  const ConnectError error = refused_error(peer.endpoint, why);
+  return not_connected(ConnectError(error.what(), error.permanent() && peer.options.endpoints.size() == 1));
 }
 
 AsyncFailure protocol_mismatch(const AsyncPeer& peer, const std::string& why) {
