@@ -15,11 +15,13 @@ from .tls_server import pem, setUpModule, tls, trusting  # noqa: F401
 from .test_tls_lost import VERSIONS
 
 TLS_ONLY = bytes.fromhex("15 0303 0002 0246")
+UNRECOGNIZED_NAME = bytes.fromhex("15 0303 0002 0270")
 
 BROKEN = (
     tls(silent, "expired"), tls(silent, "wrong-name"), tls(silent, "impostor"),
     *(tls(silent, "server", "ca", version) for version in VERSIONS),
     reply_bytes(TLS_ONLY, silent),
+    reply_bytes(UNRECOGNIZED_NAME, silent),
     reply_bytes(b"HTTP/1.1 400 Bad Request\r\n\r\n"),
 )
 

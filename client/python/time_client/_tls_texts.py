@@ -6,6 +6,7 @@ TlsOptions are.
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 from typing import NamedTuple
@@ -30,6 +31,10 @@ _PERMANENT_ALERTS = (*_ALERTS_TO_OUR_CERTIFICATE, "CERTIFICATE_REQUIRED",
 
 _ALERT, _HANDSHAKE = 0x15, 0x16  # kinds of TLS record
 
+# As OpenSSL names an alert: SSLV3_ALERT_HANDSHAKE_FAILURE; but where it is about
+# an extension TLSV1_UNRECOGNIZED_NAME.
+_ALERT_NAMES = re.compile(r"(?:SSLV3_ALERT|TLSV13?(?:_ALERT)?)_(.+)")
+
 
 class Refusal(NamedTuple):
     """``permanent``: until somebody does what the text says, the next try ends
@@ -53,7 +58,7 @@ def handshake_refusal(options: TlsOptions, name: str, error: OSError,
     if isinstance(error, ssl.SSLCertVerificationError):
         return Refusal(_certificate_text(options, name, error), True)
     if isinstance(error, ssl.SSLError):
-        if _is_alert(error, "PROTOCOL_VERSION"):
+        if _alert_name(error) == "PROTOCOL_VERSION":
             return Refusal("the port takes no TLS, or none of version 1.2 or "
                            f"later: {plain}", True)
         return alert_refusal(options, error)
@@ -90,25 +95,24 @@ def _certificate_text(options: TlsOptions, name: str,
 def alert_refusal(options: TlsOptions, error: ssl.SSLError) -> Refusal:
     """Of a handshake that the server has ended, or that fails otherwise."""
     return Refusal(_alert_text(options, error),
-                   any(_is_alert(error, alert)
-                       for alert in _PERMANENT_ALERTS))
+                   _alert_name(error) in _PERMANENT_ALERTS)
 
 
 def _alert_text(options: TlsOptions, error: ssl.SSLError) -> str:
     name_one = (f"in {options._word('cert')} and {options._word('key')}")
+    alert = _alert_name(error)
     reason = reason_text(error)
-    if _is_alert(error, "CERTIFICATE_REQUIRED"):
+    if alert == "CERTIFICATE_REQUIRED":
         return ("the server wants a client certificate: name one "
                 f"{name_one}")
-    if options.cert and any(_is_alert(error, alert)
-                            for alert in _ALERTS_TO_OUR_CERTIFICATE):
+    if options.cert and alert in _ALERTS_TO_OUR_CERTIFICATE:
         return ("the server does not accept this client's certificate "
                 f"({reason}): name one that a CA of the server has signed "
                 f"{name_one}")
-    if not options.cert and _is_alert(error, "HANDSHAKE_FAILURE"):
+    if not options.cert and alert == "HANDSHAKE_FAILURE":
         return (f"the server refused the TLS handshake ({reason}): it may "
                 f"want a client certificate: name one {name_one}")
-    if _is_alert(error, ""):
+    if alert:
         return (f"the server refused the TLS handshake ({reason}): see the "
                 "server's log")
     return f"the TLS handshake failed ({reason}): see the server's log"
@@ -116,15 +120,17 @@ def _alert_text(options: TlsOptions, error: ssl.SSLError) -> str:
 
 def is_alert(error: ssl.SSLError) -> bool:
     """The peer's, saying that it goes no further."""
-    return _is_alert(error, "")
+    return _alert_name(error) != ""
 
 
 def reason_text(error: ssl.SSLError) -> str:
     """OpenSSL's own words, without those for the version of TLS, which are
     always the same."""
-    words = one_line(error.reason or error).replace("_", " ").lower()
-    return words.partition(" alert ")[2] or words
+    reason = _alert_name(error) or error.reason
+    return one_line(reason or error).replace("_", " ").lower()
 
 
-def _is_alert(error: ssl.SSLError, name: str) -> bool:
-    return f"ALERT_{name}" in (error.reason or "")
+def _alert_name(error: ssl.SSLError) -> str:
+    """Empty where it is no alert."""
+    found = _ALERT_NAMES.fullmatch(error.reason or "")
+    return found.group(1) if found else ""
