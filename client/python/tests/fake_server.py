@@ -45,28 +45,28 @@ class FakeServer:
         self.endpoint = ""
 
     def __enter__(self) -> FakeServer:
-        self._listener = socket.socket(self._family, socket.SOCK_STREAM)
+        self.listener = socket.socket(self._family, socket.SOCK_STREAM)
         if self._family == socket.AF_UNIX:
             self._directory = tempfile.TemporaryDirectory()
             path = os.path.join(self._directory.name, "s")
-            self._listener.bind(path)
+            self.listener.bind(path)
             self.endpoint = f"unix:{path}"
         else:
             ipv6 = self._family == socket.AF_INET6
             try:
-                self._listener.bind(("::1" if ipv6 else "127.0.0.1", 0))
+                self.listener.bind(("::1" if ipv6 else "127.0.0.1", 0))
             except OSError:
-                self._listener.close()
+                self.listener.close()
                 raise
-            port = self._listener.getsockname()[1]
+            port = self.listener.getsockname()[1]
             self.endpoint = f"[::1]:{port}" if ipv6 else f"127.0.0.1:{port}"
-        self._listener.listen()
+        self.listener.listen()
         self._start(self._accept)
         return self
 
     def __exit__(self, *unused: object) -> None:
         self._stopping = True
-        for sock in [self._listener, *self._sockets]:
+        for sock in [self.listener, *self._sockets]:
             try:
                 sock.shutdown(socket.SHUT_RDWR)  # wakes accept() and recv()
             except OSError:
@@ -74,7 +74,7 @@ class FakeServer:
         for thread in self._threads:
             thread.join(PATIENCE_S)
             assert not thread.is_alive(), "a behaviour does not end"
-        self._listener.close()
+        self.listener.close()
         if self._family == socket.AF_UNIX:
             self._directory.cleanup()
         if self._errors:
@@ -94,7 +94,7 @@ class FakeServer:
     def _accept(self) -> None:
         while True:
             try:
-                sock, _ = self._listener.accept()
+                sock, _ = self.listener.accept()
             except OSError:
                 return
             sock.settimeout(PATIENCE_S)

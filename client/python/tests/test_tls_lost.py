@@ -12,8 +12,7 @@ import warnings
 from unittest import mock
 
 import time_client
-from time_client import (CallTimeout, ConnectError, ConnectionLost, _caller,
-                         _dial)
+from time_client import CallTimeout, ConnectError, ConnectionLost, _dial
 from time_client._tls_socket import TlsSocket
 
 from .fake_server import (PATIENCE_S, TIME_REPLY, FakeClock, FakeServer,
@@ -237,9 +236,11 @@ def dialled():
     """A list of the sockets that clients connect meanwhile."""
     sockets = []
 
-    def dial(*arguments):
-        sockets.append(_dial.dial(*arguments))
+    opened = _dial._open
+
+    def open_one(*arguments):
+        sockets.append(opened(*arguments))
         return sockets[-1]
 
-    with mock.patch.object(_caller, "dial", dial):
+    with mock.patch.object(_dial, "_open", open_one):
         yield sockets

@@ -2,8 +2,10 @@
 turn."""
 
 import itertools
+import socket
 import ssl
 import unittest
+from unittest import mock
 
 import time_client
 from time_client import (ConnectError, ProtocolMismatch, ServerError,
@@ -11,7 +13,7 @@ from time_client import (ConnectError, ProtocolMismatch, ServerError,
 
 from .command_line import THE_TIME, run
 from .fake_server import (FakeClock, FakeServer, assert_says, hang_up,
-                          reply_bytes, serve, silent)
+                          refusing_endpoint, reply_bytes, serve, silent)
 from .tls_server import (identified, key, pem, setUpModule,  # noqa: F401
                          tls, trusting)
 
@@ -56,6 +58,31 @@ class RefusalTest(unittest.TestCase):
                                      retries=0, tls=options) as client:
                 self.assertEqual(client.get_time(), "second")
             self.assertEqual(second.connections, 1)
+
+    def at_addresses_of(self, *listeners):
+        """The time that a name with these addresses tells."""
+        found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "",
+                  listener.getsockname()) for listener in listeners]
+        with mock.patch("socket.getaddrinfo", return_value=found), \
+                time_client.connect("localhost:9443", retries=0,
+                                    tls=trusting()) as client:
+            return client.get_time()
+
+    def test_the_next_address_of_a_name_has_its_turn(self):
+        with FakeServer(tls(silent, "expired")) as expired, \
+                FakeServer(hang_up) as stopping, \
+                FakeServer(tls(GOOD_SERVER)) as good, \
+                socket.socket() as unused:
+            refusing_endpoint(unused)
+            self.assertEqual(self.at_addresses_of(
+                expired.listener, stopping.listener, good.listener), "second")
+            for listeners in ((expired.listener, unused),
+                              (unused, expired.listener)):
+                with self.assertRaises(ConnectError) as caught:
+                    self.at_addresses_of(*listeners)
+                assert_says(self, caught.exception, "127.0.0.1: ",
+                            "has expired", "nothing listens")
+                self.assertTrue(caught.exception.permanent)
 
     def test_a_server_that_is_not_who_it_should_be(self):
         for version, (certificate, part) in itertools.product(VERSIONS, (

@@ -16,7 +16,6 @@ from ._endpoint import Endpoint, endpoint_texts, parse_endpoint
 from ._formats import make_format
 from ._retry import Retry
 from ._tls import make_tls
-from ._wire import Stream
 from .errors import (CallTimeout, ConnectError, ConnectionLost,
                      DeclaredError, Overloaded, ServerError, UsageError)
 
@@ -145,8 +144,8 @@ class ServiceCaller:
             share_s = (deadline.remaining_s()
                        / (len(self.endpoints) - len(failed)))
             try:
-                stream = self._connect_to(
-                    endpoint, min(share_s, self._connect_timeout_s))
+                stream = dial(endpoint,
+                              min(share_s, self._connect_timeout_s), self._tls)
             except ConnectError as error:
                 failed.append(error)
                 self._turn_to_next_endpoint()
@@ -155,12 +154,6 @@ class ServiceCaller:
                                           self._tls)
             return self._connection
         raise _all_of(failed)
-
-    def _connect_to(self, endpoint: Endpoint, timeout_s: float) -> Stream:
-        deadline = Deadline(timeout_s)
-        sock = dial(endpoint, timeout_s)
-        return (self._tls.connect(sock, endpoint, deadline) if endpoint.tls
-                else sock)
 
     def _drop(self) -> None:
         connection, self._connection = self._connection, None

@@ -8,6 +8,8 @@ from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
 
 from ._deadline import Deadline
 from ._endpoint import Endpoint
+from ._tls import Tls, TlsRefused
+from ._wire import Stream
 from .errors import ConnectError, one_line
 
 _Address = Tuple[socket.AddressFamily, Any]
@@ -36,11 +38,13 @@ class _Failure(NamedTuple):
     error: OSError
 
 
-def dial(endpoint: Endpoint, timeout_s: float) -> socket.socket:
-    """A connected socket, or ConnectError.
+def dial(endpoint: Endpoint, timeout_s: float, tls: Tls) -> Stream:
+    """A connected socket, with TLS where the endpoint says so, or
+    ConnectError.
 
     Tries every address of the host name in the system's order ("localhost"
-    may be ::1 and 127.0.0.1, with the server on only one of them). One that
+    may be ::1 and 127.0.0.1, with the server on only one of them), and goes on
+    from one whose server comes to no agreement on TLS, too. One that
     does not answer may use its share of the time and no more, so that the
     next still has its turn. Looking up the name cannot be interrupted, but
     counts.
@@ -49,13 +53,19 @@ def dial(endpoint: Endpoint, timeout_s: float) -> socket.socket:
     addresses = _resolve(endpoint)
     failures: List[_Failure] = []
     for index, address in enumerate(addresses):
-        share_s = deadline.remaining_s() / (len(addresses) - index)
+        share = Deadline(deadline.remaining_s() / (len(addresses) - index))
         try:
-            return _open(address, share_s)
+            sock = _open(address, share.remaining_s())
+            return tls.connect(sock, endpoint, share) if endpoint.tls else sock
         except OSError as error:
             failures.append(_Failure(address, error))
     telling = _telling(failures)
-    raise _error(endpoint, _reasons(telling, timeout_s)) from telling[-1].error
+    # One will do: at "localhost" nothing may listen at the other address.
+    permanent = any(isinstance(error, TlsRefused) and error.why.permanent
+                    for _, error in telling)
+    last = telling[-1].error
+    raise _error(endpoint, _reasons(telling, timeout_s),
+                 permanent) from last.__cause__ or last
 
 
 def _resolve(endpoint: Endpoint) -> List[_Address]:
@@ -111,6 +121,8 @@ def _reasons(failures: Sequence[_Failure], timeout_s: float) -> str:
 
 
 def _reason(error: OSError, timeout_s: float) -> str:
+    if isinstance(error, TlsRefused):
+        return error.why.text
     if isinstance(error, socket.timeout):
         if timeout_s < 0.001:
             return "no time was left for it: allow a longer timeout"
@@ -124,6 +136,7 @@ def _text(error: Exception) -> str:
     return one_line(getattr(error, "strerror", None) or error)
 
 
-def _error(endpoint: Endpoint, reason: str) -> ConnectError:
+def _error(endpoint: Endpoint, reason: str,
+           permanent: bool = False) -> ConnectError:
     return ConnectError(f"cannot connect to {endpoint}: {reason}",
-                        endpoint=str(endpoint))
+                        endpoint=str(endpoint), permanent=permanent)

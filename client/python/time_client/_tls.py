@@ -23,6 +23,15 @@ _OF_ANOTHER_CERTIFICATE = ("KEY_VALUES_MISMATCH", "KEY_TYPE_MISMATCH",
                            "NO_CERTIFICATE_ASSIGNED")
 
 
+class TlsRefused(OSError):
+    """A server and this client come to no agreement; for what is underneath
+    see ``__cause__``."""
+
+    def __init__(self, why: Refusal) -> None:
+        super().__init__(why.text)
+        self.why = why
+
+
 class Tls:
     """Any thread. Throws UsageError for files and endpoints that will not
     do."""
@@ -55,7 +64,7 @@ class Tls:
     def connect(self, sock: socket.socket, endpoint: Endpoint,
                 deadline: Deadline) -> TlsSocket:
         """Makes the handshake on a connected socket, and owns that from then
-        on, also when it throws: ConnectError."""
+        on, also when it throws: TlsRefused."""
         allowed_s = deadline.remaining_s()
         try:
             if self._context is None:  # for a leader that a server has named
@@ -64,7 +73,7 @@ class Tls:
             try:
                 stream.handshake(deadline)
             except OSError as error:
-                raise refused_error(endpoint, handshake_refusal(
+                raise TlsRefused(handshake_refusal(
                     self._options, self._name_at(endpoint), error,
                     stream.first_bytes, allowed_s)) from error
         except BaseException:  # also KeyboardInterrupt

@@ -31,8 +31,8 @@ _PERMANENT_ALERTS = (*_ALERTS_TO_OUR_CERTIFICATE, "CERTIFICATE_REQUIRED",
 
 _ALERT, _HANDSHAKE = 0x15, 0x16  # kinds of TLS record
 
-# As OpenSSL names an alert: SSLV3_ALERT_HANDSHAKE_FAILURE; but where it is about
-# an extension TLSV1_UNRECOGNIZED_NAME.
+# As OpenSSL names an alert: SSLV3_ALERT_HANDSHAKE_FAILURE; and where it is
+# about an extension TLSV1_UNRECOGNIZED_NAME.
 _ALERT_NAMES = re.compile(r"(?:SSLV3_ALERT|TLSV13?(?:_ALERT)?)_(.+)")
 
 
