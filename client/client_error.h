@@ -24,8 +24,8 @@ class ConnectError : public ClientError {
   explicit ConnectError(std::string_view line, bool permanent = false)
       : ClientError(line), permanent_(permanent) {}
 
-  /// The next try would fail in the same way, at every endpoint: a certificate, or TLS itself,
-  /// is not as it should be. Nothing is tried again by itself.
+  /// Somebody has to do something, at every endpoint: a certificate, or TLS itself, is not as it
+  /// should be, and the same server would refuse the next try too.
   bool permanent() const { return permanent_; }
 
  private:

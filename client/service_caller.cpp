@@ -23,8 +23,7 @@ void ServiceCaller::call(const Calls& calls) {
       return;
     } catch (const ConnectError&) {
       if (round.count() < options_.endpoints.size()) continue;
-      const ConnectError error = round.error();
-      if (error.permanent() || !backoff.wait()) throw error;
+      if (!backoff.wait()) throw round.error();
     } catch (const Overloaded&) {
       if (options_.endpoints.size() > 1) {
         connection_.reset();

@@ -21,9 +21,9 @@ namespace timeservice::client {
 ///
 /// Calls are retried as ClientOptions::retry says, so they must be such that doing one
 /// twice does no harm. What is retried:
-///  - no endpoint takes the connection (ConnectError), unless the error is permanent() at each
-///    of them; a server that turns the client away when it has connected, as one of TLS 1.3
-///    may, is one that did not take it,
+///  - no endpoint takes the connection (ConnectError), also where that is permanent(), since
+///    behind a balancer the next try meets another server; a server that turns the client away
+///    when it has connected, as one of TLS 1.3 may, is one that did not take it,
 ///  - the server has too much to do and did not run the call (Overloaded): after a wait it
 ///    is made again, at the next endpoint where there are several,
 ///  - the connection is closed or reset before the reply (ConnectionLost). Where it

@@ -110,8 +110,6 @@ class ServiceCaller:
                             if len(failed) < len(self.endpoints):
                                 continue
                             error = _all_of(failed)
-                    if isinstance(error, ConnectError) and error.permanent:
-                        raise error
                     failed.clear()
                     retry.pause(error)
                 except BaseException:  # also KeyboardInterrupt: in mid-reply

@@ -286,9 +286,8 @@ def connect(endpoint: Union[str, Sequence[str]], *,
     included, within ``timeout``.
     ``retries``: how often to try again, after a short random wait, when no
     endpoint accepts a connection, the server closes it or is overloaded. That a
-    kept connection turns out to be closed does not count. Never retried are a
-    timeout, and a ConnectError that is ``permanent``: TLS, or a certificate, is
-    at no endpoint as it should be.
+    kept connection turns out to be closed does not count. A timeout is never
+    retried.
     ``tls``: True for TLS to each endpoint, or ``TlsOptions``, which also say
     whom to trust and who this client is.
 

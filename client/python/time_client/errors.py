@@ -44,8 +44,8 @@ class ConnectError(TimeClientError, ConnectionError):
     """No endpoint accepts a connection, after all retries; or TLS, or a
     certificate, is not as it should be.
 
-    ``permanent``: the latter, at every endpoint. The next try would fail in
-    the same way, so there were no retries.
+    ``permanent``: the latter, at every endpoint: somebody has to do something,
+    for the same server would refuse the next try too.
     """
 
     def __init__(self, message: str, *, endpoint: str = "",
