@@ -166,11 +166,26 @@ class ArraysTest(unittest.TestCase):
         self.assertEqual(
             table.to_local_ns(np.array([5], dtype=np.int32)).dtype, np.int64)
         for values in (np.array([1.5]), np.array([5], dtype=np.uint64),
-                       np.array(["x"]), np.array([None]),
+                       np.array(["x"]), np.array([None]), np.array([True]),
                        np.array([5], dtype="datetime64[s]"),
                        np.array([5], dtype="timedelta64[ns]")):
             with self.assertRaises(UsageError):
                 table.to_local_ns(values)
+
+    def test_bounds_and_single_values_may_be_integers_of_numpy(self):
+        table = spring_and_autumn(np.int64(MIN_NS + 1), np.int64(MAX_NS))
+        values = np.array([5 * DAY_NS])
+        self.same(table.to_local_ns, values.tolist())
+        self.same(table.from_local_ns, values.tolist())
+        self.assertEqual(table.to_local_ns(values).tolist(),
+                         [table.local_of(values[0])])
+        self.assertEqual(table.from_local_ns(values).tolist(),
+                         [table.instant_of(values[0])])
+        for one in (table.local_of(values[0]), table.instant_of(values[0])):
+            self.assertIs(type(one), int)
+        for value in (np.float64(5), np.datetime64(5, "ns"), np.bool_(True)):
+            with self.assertRaises(UsageError):
+                table.local_of(value)
 
     def test_empty_arrays_and_single_values_keep_their_shape(self):
         table = spring_and_autumn()

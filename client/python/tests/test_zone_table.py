@@ -1,5 +1,6 @@
 """Converting without calls: plain lists here, arrays in test_zone_arrays."""
 
+import datetime
 import random
 import unittest
 
@@ -130,8 +131,38 @@ class PoliciesTest(unittest.TestCase):
         for values in (5, [1.5], ["1"], "12", None):
             with self.assertRaises(UsageError):
                 table.to_local_ns(values)
-        with self.assertRaises(UsageError):
-            table.from_local_ns([0], "later")
+        for policy in ("later", True, 4, None):
+            with self.assertRaises(UsageError):
+                table.from_local_ns([0], policy)
+
+    def test_one_value_is_a_whole_number_of_nanoseconds_too(self):
+        table = spring_and_autumn()
+        for call in (table.local_of, table.instant_of):
+            for value in (1.5, 50.0 * DAY_NS, "5", True, None, 1 << 63,
+                          datetime.datetime(1970, 2, 1)):
+                with self.subTest(value, call=call.__name__):
+                    with self.assertRaisesRegex(
+                            UsageError, "(instant|local)_ns .*: it must "):
+                        call(value)
+        self.assertEqual(table.local_of(5 * DAY_NS), 5 * DAY_NS - 5 * HOUR_NS)
+        self.assertEqual(table.instant_of(5 * DAY_NS), 5 * DAY_NS + 5 * HOUR_NS)
+
+    def test_one_value_is_refused_with_the_index_that_is_given(self):
+        table = spring_and_autumn()
+        self.assertEqual(self.refused(table.local_of, 100 * DAY_NS, 7),
+                         (BadRequestCode.OUT_OF_RANGE, 7))
+
+    def test_one_local_time_has_a_policy_that_there_is(self):
+        table = spring_and_autumn()
+        skipped = 10 * DAY_NS - 5 * HOUR_NS
+        for policy in ("later", True, 4, None):
+            with self.assertRaisesRegex(UsageError, "policy .*REJECT"):
+                table.instant_of(skipped, 0, policy)
+        for policy in (Disambiguation.REJECT, 0):
+            self.assertEqual(self.refused(table.instant_of, skipped, 3, policy),
+                             (BadRequestCode.NONEXISTENT_TIME, 3))
+        self.assertEqual(table.instant_of(skipped, 0, Disambiguation.LATER),
+                         10 * DAY_NS)
 
 
 class AgainstZoneinfoTest(unittest.TestCase):

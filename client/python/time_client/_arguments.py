@@ -83,7 +83,8 @@ def text_list(name: str, values: Iterable[Any]) -> List[str]:
 
 def policy_number(policy: Any) -> Disambiguation:
     """The server takes an unknown number for REJECT; a typo should say so."""
-    if isinstance(policy, int) and policy in list(Disambiguation):
+    if (isinstance(policy, int) and not isinstance(policy, bool)
+            and policy in list(Disambiguation)):
         return Disambiguation(policy)
     raise UsageError(f"policy {one_line(repr(policy), 60)}: it must be one of "
                      + ", ".join(f"Disambiguation.{each.name}"

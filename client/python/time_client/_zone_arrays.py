@@ -97,7 +97,7 @@ class ZoneArrays:
             result += chunk
             return True
 
-        return self._convert(instants, convert, self._table.local_of)
+        return self._convert(instants, convert, self._table._local_of)
 
     def from_local_ns(self, local: Any, policy: Disambiguation) -> Any:
         offsets_ns = self._region_offsets_ns[policy]
@@ -115,7 +115,7 @@ class ZoneArrays:
 
         return self._convert(
             local, convert,
-            lambda value, index: self._table.instant_of(value, index, policy))
+            lambda value, index: self._table._instant_of(value, index, policy))
 
     def utc_offset_s(self, instants: Any) -> Any:
         return self._look_up(instants, self._offsets_s)
@@ -134,7 +134,7 @@ class ZoneArrays:
             chunk = values[first:first + _CHUNK]
             if not self._covers(chunk):
                 for index, value in enumerate(chunk.tolist()):
-                    self._table.check_instant(value, first + index)
+                    self._table._check_instant(value, first + index)
             table.take(self._periods(chunk), mode="clip",
                        out=result[first:first + _CHUNK])
         return result.reshape(instants.shape)
@@ -178,7 +178,8 @@ def _numbers(given: Any) -> Any:
             raise UsageError(f"an array of {given.dtype}: it must be of "
                              "datetime64[ns] or int64; see its astype()")
         return np.ascontiguousarray(given).view(np.int64).reshape(-1)
-    if not np.can_cast(given.dtype, np.int64, "safe"):
+    if given.dtype.kind == "b" or not np.can_cast(given.dtype, np.int64,
+                                                  "safe"):
         raise UsageError(f"an array of {given.dtype}: it must be of int64 or "
                          "datetime64[ns]; see its astype()")
     return np.ascontiguousarray(given, dtype=np.int64).reshape(-1)

@@ -39,10 +39,10 @@ class ZoneTable:
                  periods: Sequence[ZonePeriod]) -> None:
         """``periods``: those of ``periods_around(from_ns, until_ns)``."""
         self.zone = zone
-        self.from_ns = from_ns
-        self.until_ns = until_ns
-        self._rules = make_rules(periods or [ZonePeriod(from_ns, from_ns, 0,
-                                                        "")])
+        self.from_ns = whole_number("from_ns", from_ns)
+        self.until_ns = whole_number("until_ns", until_ns)
+        self._rules = make_rules(periods or [
+            ZonePeriod(self.from_ns, self.from_ns, 0, "")])
         self._arrays: Any = None  # made when the first array comes
 
     def to_local_ns(self, instants_ns: Any) -> Any:
@@ -50,7 +50,7 @@ class ZoneTable:
         that is."""
         if _is_array(instants_ns):
             return self._for_arrays().to_local_ns(instants_ns)
-        return [self.local_of(instant, index) for index, instant
+        return [self._local_of(instant, index) for index, instant
                 in enumerate(whole_numbers("instants_ns", instants_ns))]
 
     def from_local_ns(self, local_ns: Any,
@@ -62,7 +62,7 @@ class ZoneTable:
         policy = policy_number(policy)
         if _is_array(local_ns):
             return self._for_arrays().from_local_ns(local_ns, policy)
-        return [self.instant_of(local, index, policy) for index, local
+        return [self._instant_of(local, index, policy) for index, local
                 in enumerate(whole_numbers("local_ns", local_ns))]
 
     def utc_offset_s(self, instants_ns: Any) -> Any:
@@ -82,7 +82,21 @@ class ZoneTable:
 
     def local_of(self, instant_ns: int, index: int = 0) -> int:
         """Of one instant. ``index`` is told in the error."""
-        self.check_instant(instant_ns, index)
+        return self._local_of(whole_number("instant_ns", instant_ns), index)
+
+    def instant_of(self, local_ns: int, index: int = 0,
+                   policy: Disambiguation = Disambiguation.REJECT) -> int:
+        """Of one local time. ``index`` is told in the error."""
+        return self._instant_of(whole_number("local_ns", local_ns), index,
+                                policy_number(policy))
+
+    def __repr__(self) -> str:
+        return f"<ZoneTable {self.zone} {self.from_ns} to {self.until_ns}>"
+
+    # The next three are for ints that were checked; ZoneArrays has such, too.
+
+    def _local_of(self, instant_ns: int, index: int) -> int:
+        self._check_instant(instant_ns, index)
         local_ns = instant_ns + self._rules.offsets_ns[
             self._rules.period_at(instant_ns)]
         if not MIN_NS < local_ns <= MAX_NS:
@@ -90,15 +104,14 @@ class ZoneTable:
                          f"the local time of {instant_ns} is beyond 64 bits")
         return local_ns
 
-    def instant_of(self, local_ns: int, index: int = 0,
-                   policy: Disambiguation = Disambiguation.REJECT) -> int:
-        """Of one local time. ``index`` is told in the error."""
+    def _instant_of(self, local_ns: int, index: int,
+                    policy: Disambiguation) -> int:
         if not MIN_NS < local_ns <= MAX_NS:
             self._refuse(BadRequestCode.OUT_OF_RANGE, index,
                          f"{local_ns} is no local time")
         region = self._rules.region_at(local_ns)
         instant_ns = local_ns - region.offset_ns(policy)
-        self.check_instant(instant_ns, index)
+        self._check_instant(instant_ns, index)
         if policy is Disambiguation.REJECT:
             if region.kind is LocalKind.SKIPPED:
                 self._refuse(BadRequestCode.NONEXISTENT_TIME, index,
@@ -108,21 +121,18 @@ class ZoneTable:
                              f"the zone repeats the local time {local_ns}")
         return instant_ns
 
-    def check_instant(self, instant_ns: int, index: int) -> None:
+    def _check_instant(self, instant_ns: int, index: int) -> None:
         """Throws BadRequest for one that the table does not cover."""
         if not self.from_ns <= instant_ns < self.until_ns:
             self._refuse(BadRequestCode.OUT_OF_RANGE, index,
                          f"the instant {instant_ns} is not in this table, "
                          f"from {self.from_ns} to {self.until_ns}")
 
-    def __repr__(self) -> str:
-        return f"<ZoneTable {self.zone} {self.from_ns} to {self.until_ns}>"
-
     def _periods_at(self, instants_ns: Any) -> List[int]:
         periods = []
         for index, instant in enumerate(whole_numbers("instants_ns",
                                                       instants_ns)):
-            self.check_instant(instant, index)
+            self._check_instant(instant, index)
             periods.append(self._rules.period_at(instant))
         return periods
 
