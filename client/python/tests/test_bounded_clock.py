@@ -212,7 +212,8 @@ class BoundedClockTest(unittest.TestCase):
                        for bad in ("x", -1, True, float("nan"))),
                      lambda: clock.wait_until_ready(timeout=-1),
                      lambda: clock.wait_until_ready(timeout=None),
-                     lambda: clock.now("x"), lambda: clock.now(-1)):
+                     *(lambda bad=bad: clock.now(bad)
+                       for bad in ("x", -1, 0.0, False, None))):
             with self.assertRaises(UsageError):
                 call()
         clock.wait_until_ready(timeout=0)

@@ -1,6 +1,7 @@
 """Wrong arguments, and the errors as objects."""
 
 import pickle
+import time
 import unittest
 
 import time_client
@@ -39,6 +40,15 @@ class UsageTest(unittest.TestCase):
                      lambda: client.to_local([True])):
             with self.assertRaisesRegex(UsageError, "whole number"):
                 call()
+
+    def test_a_clock_that_counts_no_nanoseconds_is_refused(self):
+        with FakeServer(serve(FakeClock())) as server, \
+                time_client.connect(server.endpoint) as client:
+            for clock_ns in (time.time, lambda: None, lambda: True,
+                             lambda: 1 << 63):
+                with self.assertRaisesRegex(UsageError, "clock_ns.*must"):
+                    client.sample(clock_ns)
+            self.assertGreater(client.sample(time.time_ns).client_send_ns, 0)
 
     def test_auto_is_for_the_command_line(self):
         for name in ("protocol", "transport"):

@@ -95,7 +95,7 @@ class BoundedClock:
         than ``max_error_ns``, here or of the clock; 0 is no limit. After
         close() UsageError.
         """
-        if max_error_ns != 0:
+        if max_error_ns or type(max_error_ns) is not int:
             max_error_ns = check_limit("max_error_ns", max_error_ns)
         verdict = self._verdict
         bound = verdict.bound

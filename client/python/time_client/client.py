@@ -108,17 +108,17 @@ class TimeClient:
         return compare([self.sample(time.time_ns) for _ in range(samples)])
 
     def sample(self, clock_ns: Callable[[], int]) -> Sample:
-        """One exchange, with any clock of this host, for a caller who judges
-        it himself."""
+        """One exchange, with any clock of this host that counts nanoseconds in
+        an int, for a caller who judges it himself."""
         sent_ns = 0
 
         def arguments() -> Any:
             nonlocal sent_ns  # anew for each attempt: a retry takes its time
-            sent_ns = clock_ns()
+            sent_ns = whole_number("clock_ns()", clock_ns())
             return {"client_send_ns": sent_ns}
 
         reply = self._call("exchange", arguments)
-        received_ns = clock_ns()
+        received_ns = whole_number("clock_ns()", clock_ns())
         return self._read("exchange", lambda value: read_sample(
             value, sent_ns, received_ns), reply)
 
