@@ -1,6 +1,7 @@
 """Which Thrift library is taken, tried in processes of their own."""
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -84,6 +85,25 @@ class BindingTest(unittest.TestCase):
                 self.assertRegex(
                     done.stdout, r"\Atime_client: thriftpy2 is installed, but "
                     r"cannot be loaded \(.+\): pip install .*\n\Z")
+
+    def test_an_installation_without_its_idl_is_to_be_made_again(self):
+        with tempfile.TemporaryDirectory() as folder:
+            shutil.copytree(
+                os.path.join(_ROOT, "time_client"),
+                os.path.join(folder, "time_client"),
+                ignore=shutil.ignore_patterns("*.thrift", "__pycache__"))
+            for word, line in (
+                    ("get_time", r"\Atime_client: this installation lacks "
+                     r"time_service\.thrift: install it again \(.*\)\n\Z"),
+                    ("check", r"\AUNKNOWN: this installation lacks .*\n\Z")):
+                with self.subTest(word):
+                    self.assertRegex(module(word, folder).stdout, line)
+            done = run(f"import sys; sys.path.insert(0, {folder!r})\n"
+                       "import time_client\ntry:\n    "
+                       "time_client.TimeClient('localhost:1')\n"
+                       "except time_client.ThriftMissing as error:\n"
+                       "    print(error.__cause__)")
+            self.assertIn(folder, done.stdout)
 
     def test_a_python_that_is_too_old_is_told_which_one_it_takes(self):
         with tempfile.TemporaryDirectory() as folder:

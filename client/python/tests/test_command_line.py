@@ -1,9 +1,11 @@
 """What the command line prints, and how it exits."""
 
+import errno
 import json
 import signal
 import socket
 import unittest
+from unittest import mock
 
 from time_client._cli_options import parse_options
 
@@ -147,6 +149,20 @@ class CommandLineTest(unittest.TestCase):
                 self.assertEqual(running.returncode, code)
                 self.assertEqual(err, "time_client: standard output: cannot "
                                  "be written: No space left on device\n")
+
+    def test_another_failure_of_the_system_is_told_as_it_is(self):
+        lack = OSError(errno.EMFILE, "Too many open files", "/etc/hosts")
+        for word, code, line in (
+                ("get_time", 1, (r"\A\Z", r"\Atime_client: .*Too many open "
+                                 r"files: '/etc/hosts'\n\Z")),
+                ("check", 3, (r"\AUNKNOWN: .*Too many open files.*\n\Z",
+                              r"\A\Z"))):
+            with self.subTest(word), mock.patch(
+                    "time_client.__main__.search", side_effect=lack):
+                found, *texts = run("--endpoint", self.endpoint, word)
+            self.assertEqual(found, code)
+            for text, pattern in zip(texts, line):
+                self.assertRegex(text, pattern)
 
     def test_standard_streams_that_are_closed_are_one_line(self):
         """And nothing of them goes to another, or to a socket that got their

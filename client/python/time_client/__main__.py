@@ -10,8 +10,8 @@ from typing import Any, Optional, Sequence
 from ._cli_check import fail_check
 from ._cli_options import (CliOptions, asks_for_check, help_text,
                            parse_options)
-from ._cli_output import (OUTPUTS, PROGRAM, ExitCode, drop_unwritten,
-                          exit_code, print_error, print_line,
+from ._cli_output import (OUTPUTS, PROGRAM, ExitCode, Unwritable,
+                          drop_unwritten, exit_code, print_error, print_line,
                           replace_closed_streams)
 from ._cli_time_output import Verdict
 from ._dialects import Route, search
@@ -19,7 +19,7 @@ from ._endpoint import parse_endpoint
 from ._tls import make_tls
 from ._version import VERSION
 from .client import TimeClient
-from .errors import TimeClientError, one_line
+from .errors import TimeClientError
 
 
 def _run(options: CliOptions) -> int:
@@ -50,18 +50,17 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
             options = parse_options(arguments, os.environ)
             output = options.output
             return _run(options)
-        except TimeClientError as error:
+        except (TimeClientError, OSError) as error:
             if asks_for_check(arguments):
                 return fail_check(output, error)
             print_error(error)
             return exit_code(error)
     except KeyboardInterrupt:
         return _end_by(signal.SIGINT)
-    except BrokenPipeError:
-        return _end_by(signal.SIGPIPE)
-    except OSError as error:
-        print_error("standard output: cannot be written: "
-                    f"{one_line(error.strerror or error)}")
+    except Unwritable as error:
+        if isinstance(error.__cause__, BrokenPipeError):
+            return _end_by(signal.SIGPIPE)
+        print_error(error)
         drop_unwritten(sys.stdout)
         return (Verdict.UNKNOWN if asks_for_check(arguments)
                 else ExitCode.FAILED)

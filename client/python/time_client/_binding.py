@@ -98,9 +98,11 @@ def _load_idl(library: Any, text: str, name: str) -> Any:
 
 
 def _packaged_idl() -> str:
-    idl = pkgutil.get_data(__package__, "time_service.thrift")
-    if idl is None:
-        raise ImportError("time_service.thrift is not in the package")
+    try:
+        idl: Any = pkgutil.get_data(__package__, "time_service.thrift")
+    except OSError as error:
+        raise ThriftMissing("this installation lacks time_service.thrift: "
+                            f"install it again ({one_line(error)})") from error
     return idl.decode("utf-8")
 
 

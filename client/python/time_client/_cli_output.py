@@ -11,7 +11,7 @@ from typing import Callable, Iterable, Mapping, Sequence, TextIO
 from . import _cli_time_output as times
 from . import _cli_zone_output as zones
 from ._cli_texts import dump, printable
-from .errors import CallTimeout, ConnectError, TimeClientError, UsageError
+from .errors import CallTimeout, ConnectError, UsageError, one_line
 from .results import (ClockComparison, LocalTime, ResolvedTime, ServerStatus,
                       TimeInterval, TimestampRange, ZonePeriod)
 
@@ -35,7 +35,7 @@ EXIT_CODES: Mapping[ExitCode, str] = {
 }
 
 
-def exit_code(error: TimeClientError) -> ExitCode:
+def exit_code(error: Exception) -> ExitCode:
     if isinstance(error, UsageError):
         return ExitCode.USAGE
     if isinstance(error, ConnectError):
@@ -67,15 +67,23 @@ class Output:
     zones: Callable[[Sequence[str]], str]
 
 
+class Unwritable(Exception):
+    """Standard output cannot be written; the ``__cause__`` tells why."""
+
+
 def print_line(line: str) -> None:
-    """At once, for a reader at the end of a pipe. Throws OSError."""
-    print(line, flush=True)
+    """At once, for a reader at the end of a pipe. Throws Unwritable."""
+    print_lines([line])
 
 
 def print_lines(lines: Iterable[str]) -> None:
     """The same, none or many."""
-    sys.stdout.write("".join(line + "\n" for line in lines))
-    sys.stdout.flush()
+    try:
+        sys.stdout.write("".join(line + "\n" for line in lines))
+        sys.stdout.flush()
+    except OSError as error:
+        raise Unwritable("standard output: cannot be written: "
+                         f"{one_line(error.strerror or error)}") from error
 
 
 def print_error(what: object) -> None:

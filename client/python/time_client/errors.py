@@ -12,7 +12,7 @@
         BadRequest         fix the request
         ClockUnreliable    do not trust the clock
         OracleUnavailable  no timestamp was handed out: try again, or elsewhere
-      ThriftMissing      also an ImportError: no Thrift library is installed
+      ThriftMissing      also an ImportError: no Thrift library, or no IDL
       ClockStepped       no exchange could be used: a clock was set meanwhile
 
 The text is one line. The error underneath, if any, is in ``__cause__``.
@@ -165,8 +165,9 @@ class OracleUnavailable(DeclaredError):
 
 
 class ThriftMissing(TimeClientError, ImportError):
-    """There is no Thrift library to use: the text says what to install. It is
-    raised where a client is made, not by the import of this package."""
+    """There is no Thrift library to use, or no IDL for it in this
+    installation: the text says what to install. It is raised where a client is
+    made, not by the import of this package."""
 
 
 class ClockStepped(TimeClientError):
