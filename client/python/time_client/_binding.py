@@ -103,7 +103,7 @@ def _packaged_idl() -> str:
     except OSError as error:
         raise ThriftMissing("this installation lacks time_service.thrift: "
                             f"install it again ({one_line(error)})") from error
-    return idl.decode("utf-8")
+    return str(idl, "utf-8")
 
 
 def _has_sound_cython(name: str, library: Any) -> bool:
