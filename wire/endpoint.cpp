@@ -66,9 +66,17 @@ std::string_view reason_of_colons(std::string_view host) {
   return "an IPv6 address goes in brackets";
 }
 
+/// What is written elsewhere: a list where there are several flags, or a URL.
+void refuse_lists_and_urls(std::string_view text, std::string_view bare) {
+  if (bare.find(',') != std::string_view::npos) refuse(text, "it has a comma: give each endpoint by itself");
+  const std::size_t scheme = bare.find("://");
+  if (scheme != std::string_view::npos) refuse(text, fmt::format("leave {}:// away", bare.substr(0, scheme)));
+}
+
 /// What stands behind "tls:", if that is there.
 Endpoint parse_bare(std::string_view text, std::string_view bare) {
   if (bare.starts_with(kUnixPrefix)) return parse_unix(text, bare.substr(kUnixPrefix.size()));
+  refuse_lists_and_urls(text, bare);
   const std::size_t colon = bare.rfind(':');
   if (colon == std::string_view::npos) refuse(text, "no port");
   std::string_view host = bare.substr(0, colon);

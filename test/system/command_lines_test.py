@@ -596,6 +596,7 @@ class WordsTest(BothTest):
                          "localhost:-1", "localhost:+1", "localhost:http",
                          "::1:9090", "[::1]", "[::1]9090", "[::1:9090",
                          "[]:9090", "http://localhost:9090", "//a:9090",
+                         "http://a", "a:1,b:1", "[::1]:1,[::1]:2", "a,b:1",
                          "local host:9090", "unix:", "unix:/" + "x" * 107,
                          "tls:a:0", "tls::9443", "tls:a", "tls:unix:",
                          "TLS:a:1", "tls:tls:a:1", "tls:::1:1"):

@@ -73,6 +73,7 @@ def endpoint_texts(endpoints: Any) -> List[str]:
 def _parse_bare(text: str) -> Endpoint:
     if text.startswith("unix:"):
         return _parse_unix(text[len("unix:"):])
+    _refuse_lists_and_urls(text)
     return _parse_tcp(text)
 
 
@@ -85,6 +86,15 @@ def _parse_unix(path: str) -> Endpoint:
         raise _Bad("a unix socket's path has at most "
                    f"{_LONGEST_PATH_BYTES} bytes")
     return Endpoint(path=path)
+
+
+def _refuse_lists_and_urls(text: str) -> None:
+    """What is written elsewhere: a list where there are several flags, or a
+    URL."""
+    if "," in text:
+        raise _Bad("it has a comma: give each endpoint by itself")
+    if "://" in text:
+        raise _Bad(f"leave {one_line(text.partition('://')[0])}:// away")
 
 
 def _parse_tcp(text: str) -> Endpoint:
