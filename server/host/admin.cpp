@@ -63,12 +63,16 @@ void add_build_metrics(MetricFamilies& families, const std::string& version) {
               {"openssl", std::string(build.openssl)}});
 }
 
-void add_health_metrics(MetricFamilies& families, Health::State now) {
+/// One that is stuck can do nothing of what its state promises.
+void add_health_metrics(MetricFamilies& families, const Health& health) {
   auto& family =
       add_gauges(families, "health_state", "1 for the state that the server is in, 0 for the others.");
+  const bool stuck = !health.dead().empty();
+  const Health::State now = health.now().state;
   for (const Health::State state : kStates) {
-    add_sample(family, state == now ? 1 : 0, {{"state", std::string(to_string(state))}});
+    add_sample(family, state == now && !stuck ? 1 : 0, {{"state", std::string(to_string(state))}});
   }
+  add_sample(family, stuck ? 1 : 0, {{"state", "stuck"}});
 }
 
 }  // namespace
@@ -171,7 +175,7 @@ std::optional<wire::Endpoint> Admin::endpoint() const {
 std::string Admin::metrics_text() const {
   MetricFamilies families;
   add_build_metrics(families, version_);
-  add_health_metrics(families, health_.now().state);
+  add_health_metrics(families, health_);
   {
     const std::lock_guard lock(parts_->mutex);
     for (const auto& add : parts_->metrics) (*add)(families);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -16,11 +17,13 @@ class Host;
 
 /// Feeds the service manager's watchdog, twice in the time that it allows, by a thread of its own:
 /// as long as the host gets on, or has nothing to do. One whose threads are all stuck for
-/// all that time while clients wait is fed no more, and the manager restarts it. Does
-/// nothing where no watchdog is. The host outlives it, and has been started.
+/// all that time while clients wait is fed no more, and the manager restarts it. The log is told of it
+/// in any case, also where nobody is to be fed. The host outlives it, and has been started.
 class Watchdog {
  public:
-  Watchdog(const Host& host, ServiceManager& manager, std::shared_ptr<spdlog::logger> log);
+  /// Where the manager allows no time, stuck means for `limit`.
+  Watchdog(const Host& host, ServiceManager& manager, std::shared_ptr<spdlog::logger> log,
+           std::chrono::microseconds limit = std::chrono::seconds(30));
   ~Watchdog();
   Watchdog(const Watchdog&) = delete;
   Watchdog& operator=(const Watchdog&) = delete;
@@ -29,7 +32,8 @@ class Watchdog {
   void draining() { draining_ = true; }
 
  private:
-  void feed(const Host& host, ServiceManager& manager, std::chrono::microseconds within);
+  /// No manager: nobody is to be fed.
+  void watch(const Host& host, ServiceManager* manager, std::chrono::microseconds limit);
 
   std::shared_ptr<spdlog::logger> log_;
   std::atomic<bool> draining_ = false;

@@ -48,7 +48,7 @@ TEST_CASE("the state is told as a number for each state", "[admin]") {
         std::pair(Health::State::kDraining, "draining")}) {
     served.admin.health().enter(state);
     const auto metrics = served.metrics();
-    for (const auto* each : {"starting", "serving", "draining", "failed"}) {
+    for (const auto* each : {"starting", "serving", "draining", "failed", "stuck"}) {
       INFO(name << ' ' << each);
       CHECK(metrics.at(fmt::format("test_server_health_state{{state=\"{}\"}}", each)) ==
             (std::string_view(each) == name ? 1 : 0));
@@ -65,6 +65,8 @@ TEST_CASE("a dead server is to be restarted, and one that does not serve is not 
   CHECK(reply.status == 503);
   CHECK(reply.body == "stuck: all threads hang\n");
   CHECK(served.get("/readyz").status == 200);
+  CHECK(served.metrics().at("test_server_health_state{state=\"stuck\"}") == 1);
+  CHECK(served.metrics().at("test_server_health_state{state=\"serving\"}") == 0);
   served.admin.health().enter(Health::State::kDraining);
   CHECK(served.get("/healthz").status == 200);
 }

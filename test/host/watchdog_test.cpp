@@ -16,6 +16,7 @@
 
 #include <spdlog/sinks/base_sink.h>
 
+#include "test/support/captured_log.h"
 #include "test/support/catch.h"
 #include "test/support/echo_host.h"
 
@@ -168,6 +169,31 @@ TEST_CASE("a host whose threads are all stuck while a client waits is not fed, u
     std::string reply;
     (*waiting)->recv_echo(reply);
     CHECK(reply == "late");
+  }
+}
+
+TEST_CASE(
+    "where nobody is to be fed, the log tells all the same of a host that is stuck, and that it gets on",
+    "[host]") {
+  for (const Way& way : ways_to_be_stuck()) {
+    INFO(name_of(way));
+    EchoHost host(way.options);
+    std::vector<std::unique_ptr<EchoConnection>> blocked;
+    for (int i = 0; i < way.threads; ++i) {
+      blocked.push_back(connect(host));
+      (*blocked.back())->send_block("t");
+    }
+    host.latch().until_waiting(way.threads);
+    const CapturedLog log;
+    host::ServiceManager nobody;
+    const host::Watchdog watchdog(host.host(), nobody, log.logger(), kWithin);
+    const auto waiting = connect(host);
+    (*waiting)->send_echo("late");
+    REQUIRE(
+        eventually([&] { return log.count("every thread is stuck, as handlers that hang leave it") == 1; }));
+    CHECK(log.count("no longer stuck") == 0);
+    host.latch().release();
+    CHECK(eventually([&] { return log.count("threads are no longer stuck") == 1; }));
   }
 }
 
