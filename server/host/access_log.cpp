@@ -1,41 +1,16 @@
 #include "server/host/access_log.h"
 
-#include <iterator>
-
-#include <fmt/format.h>
-
 #include "server/host/json_log.h"
+#include "server/host/shown.h"
 #include "wire/protocol.h"
 #include "wire/transport.h"
 
 namespace timeservice::host {
 namespace {
 
-constexpr std::size_t kMostShown = 100;
-
 double microseconds(std::chrono::nanoseconds time) { return static_cast<double>(time.count()) / 1000; }
 
-/// Of a long name.
-std::string beginning(std::string_view text) {
-  std::string first(text.substr(0, kMostShown));
-  if (text.size() > kMostShown) first += "...";
-  return first;
-}
-
 }  // namespace
-
-std::string shown(std::string_view text) {
-  std::string out;
-  for (const char c : beginning(text)) {
-    // A space or a quote would let a name look like another field.
-    if (c > ' ' && c < 0x7f && c != '\\' && c != '"' && c != '=') {
-      out += c;
-    } else {
-      fmt::format_to(std::back_inserter(out), "\\x{:02x}", static_cast<unsigned char>(c));
-    }
-  }
-  return out.empty() ? "-" : out;
-}
 
 void log_access(spdlog::logger& log, const AccessLine& line) {
   if (auto* const json = dynamic_cast<JsonLog*>(&log)) {

@@ -29,8 +29,4 @@ struct AccessLine {
 /// No arguments, so no secrets.
 void log_access(spdlog::logger& log, const AccessLine& line);
 
-/// Text from the wire as a log may show it: what is no plain character is escaped, and only
-/// the first of many are told.
-std::string shown(std::string_view text);
-
 }  // namespace timeservice::host

@@ -17,6 +17,10 @@ void add_up(CallCounters::Method& all, const CallCounters::Method& more) {
   all.durations += more.durations;
 }
 
+// Apart from the turn, which each call looks at: this one has a destructor, so that a thread has to
+// find out at each look whether it was made.
+thread_local std::optional<CallCounters::Thrown> thrown;
+
 }  // namespace
 
 /// What a thread's turn has run so far, and what its current call is at.
@@ -124,9 +128,15 @@ void CallCounters::count_declared() {
   if (turn_.last != nullptr) turn_.last->numbers.add(number_of(CallError::kDeclared), 1);
 }
 
-void CallCounters::count_thrown(CallError why) {
-  if (Counts* const counts = std::exchange(turn_.thrown_from, nullptr))
-    counts->numbers.add(number_of(why), 1);
+void CallCounters::count_thrown(CallError why, const char* what) {
+  Counts* const counts = std::exchange(turn_.thrown_from, nullptr);
+  if (counts == nullptr) return;
+  counts->numbers.add(number_of(why), 1);
+  if (why == CallError::kException) thrown = {counts->method, what};
+}
+
+std::optional<CallCounters::Thrown> CallCounters::take_thrown() {
+  return std::exchange(thrown, std::nullopt);
 }
 
 void* CallCounters::getContext(const char* method, void* connection) {
@@ -165,8 +175,15 @@ void CallCounters::asyncComplete(void* context, const char* method) {
   if (next_) next_->asyncComplete(context, method);
 }
 
+// Generated code calls it where it has caught the exception, and of a oneway call nobody else hears.
 void CallCounters::handlerError(void* context, const char* method) {
   counts_of(method).numbers.add(number_of(CallError::kException), 1);
+  try {
+    if (std::current_exception()) throw;
+  } catch (const std::exception& error) {
+    thrown = {method, error.what()};
+  } catch (...) {  // generated code catches none of these
+  }
   if (next_) next_->handlerError(context, method);
 }
 

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -66,6 +67,13 @@ class CallCounters : public apache::thrift::TProcessorEventHandler {
     std::uint64_t of(CallError error) const { return errors[static_cast<std::size_t>(error)]; }
   };
 
+  /// What a handler threw that the IDL does not declare.
+  struct Thrown {
+    /// "Service.method".
+    const char* method;
+    std::string what;
+  };
+
   explicit CallCounters(std::shared_ptr<apache::thrift::TProcessorEventHandler> next)
       : next_(std::move(next)) {}
   ~CallCounters() override;
@@ -82,7 +90,9 @@ class CallCounters : public apache::thrift::TProcessorEventHandler {
   /// The call that this thread ran last, in its turn, was answered with an exception that the IDL declares.
   static void count_declared();
   /// The call that this thread ran last was ended by an exception that came out of the processor.
-  static void count_thrown(CallError why);
+  static void count_thrown(CallError why, const char* what);
+  /// What the call that this thread ran last was ended by, if by a handler's exception. Each is told once.
+  static std::optional<Thrown> take_thrown();
 
   void* getContext(const char* method, void* connection) override;
   void freeContext(void* context, const char* method) override;

@@ -108,11 +108,11 @@ CallRunner::Outcome CallRunner::process() {
     outcome_ = CallOutcome::kException;
   } catch (...) {
     outcome_ = CallOutcome::kException;
-    failure_ =
-        TApplicationException(TApplicationException::INTERNAL_ERROR, "the handler threw no std::exception");
+    failure_ = TApplicationException(TApplicationException::INTERNAL_ERROR,
+                                     "an exception that is no std::exception");
   }
-  CallCounters::count_thrown(outcome_ == CallOutcome::kArguments ? CallError::kArguments
-                                                                 : CallError::kException);
+  CallCounters::count_thrown(
+      outcome_ == CallOutcome::kArguments ? CallError::kArguments : CallError::kException, failure_.what());
   return Outcome::kFailed;
 }
 

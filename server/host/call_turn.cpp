@@ -38,6 +38,14 @@ CallParts::CallParts(const HostOptions& options, Counters& counted, spdlog::logg
       watched(timed || limited),
       only_measured(measured && !logged && !limited && !may_be_late) {}
 
+void CallTurn::look_at(CallOutcome outcome) {
+  if (outcome == CallOutcome::kUnknownMethod) {
+    parts_.counters.calls_unknown_method.fetch_add(1, std::memory_order_relaxed);
+  }
+  // A oneway call's too: its client hears nothing.
+  if (const auto thrown = CallCounters::take_thrown()) connection_.log_thrown(thrown->method, thrown->what);
+}
+
 bool CallTurn::run_watched(const Call& call) {
   ++waited_;
   if (parts_.may_be_late && parts_.admission.waited_too_long(now_ - times_.arrived_at)) {

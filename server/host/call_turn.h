@@ -111,11 +111,11 @@ class CallTurn {
  private:
   bool run_plain(const Call& call) {
     const bool ran = call.runner.run(call.message.payload, call.framed);
-    if (ran && call.runner.outcome() == CallOutcome::kUnknownMethod) [[unlikely]] {
-      parts_.counters.calls_unknown_method.fetch_add(1, std::memory_order_relaxed);
-    }
+    if (ran && call.runner.outcome() != CallOutcome::kReply) [[unlikely]]
+      look_at(call.runner.outcome());
     return ran;
   }
+  void look_at(CallOutcome outcome);
   bool run_watched(const Call& call);
   bool shed(const Call& call, Shed why);
   bool run_admitted(const Call& call);

@@ -154,6 +154,10 @@ std::string Connection::refuse(wire::WireError error, std::string_view detail) n
   }
 }
 
+void Connection::log_thrown(std::string_view method, std::string_view what) {
+  owner_.log_thrown(method, what);
+}
+
 void Connection::finish_sending() {
   finish_tls();
   shut(SHUT_WR);

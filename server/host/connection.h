@@ -127,6 +127,8 @@ class Connection : private wire::TlsCarrier {
   /// Counts and logs why the client's bytes are refused, and returns it, for a reply;
   /// `detail` may add to what the reason says. Whoever calls it closes the connection.
   std::string refuse(wire::WireError error, std::string_view detail = {}) noexcept;
+  /// Logs what a handler threw in one of its calls that the IDL does not declare.
+  void log_thrown(std::string_view method, std::string_view what);
   bool refused() const { return refused_.load(std::memory_order_relaxed); }
 
   /// The watcher only: whether bytes have arrived that nobody has read, and so the

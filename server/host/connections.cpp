@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "server/host/monotonic.h"
+#include "server/host/shown.h"
 
 namespace timeservice::host {
 namespace {
@@ -209,6 +210,9 @@ void Connections::tell_overdue(milliseconds now) {
   if (const std::uint64_t missed = limit_lines_.overdue(now); missed > 0) {
     log_->warn("{} more connections refused at --max-connections, not logged one by one", missed);
   }
+  if (const std::uint64_t missed = thrown_lines_.overdue(now); missed > 0) {
+    log_->warn("{} more calls whose handler threw, not logged one by one", missed);
+  }
 }
 
 // A line for each of them would be more work than to run it.
@@ -266,6 +270,12 @@ void Connections::log_refusal(const Connection& connection, std::string_view why
   std::uint64_t missed = 0;
   if (!refusal_lines_.pass(missed)) return;
   log_->warn("{}: closed, {}{}", connection.peer(), why, also(missed));
+}
+
+void Connections::log_thrown(std::string_view method, std::string_view what) {
+  std::uint64_t missed = 0;
+  if (!thrown_lines_.pass(missed)) return;
+  log_->warn("{}: the handler threw: {}{}", method, shown_text(what), also(missed));
 }
 
 }  // namespace timeservice::host

@@ -77,6 +77,7 @@ class Connections {
   void log_limit(Limit limit);
   void remove(std::uint64_t id);
   void log_refusal(const Connection& connection, std::string_view why);
+  void log_thrown(std::string_view method, std::string_view what);
 
   void check_timeouts(std::chrono::milliseconds now);
   void tell_overdue(std::chrono::milliseconds now);
@@ -89,6 +90,7 @@ class Connections {
   const TlsCertificates* const certificates_;
   RateLimit refusal_lines_{10};
   RateLimit limit_lines_{1};
+  RateLimit thrown_lines_{10};
   /// Of the watcher: how many shed calls the log has told of, and when it did last.
   std::uint64_t shed_told_ = 0;
   std::optional<std::chrono::milliseconds> shed_told_at_;

@@ -56,6 +56,31 @@ TEST_CASE("when a burst of refusals has ended, the log tells how many it left ou
   host.stop();
 }
 
+TEST_CASE("when a burst of calls whose handler threw has ended, the log tells how many it left out",
+          "[host][log]") {
+  constexpr int kThrown = 40;
+  const auto sink = std::make_shared<spdlog::sinks::ringbuffer_sink_mt>(200);
+  const auto log = std::make_shared<spdlog::logger>("test", sink);
+  log->set_pattern("%l %v");
+  Latch latch;
+  host::Host host(options_for("reactor"),
+                  std::make_shared<echo_service::EchoProcessor>(std::make_shared<EchoHandler>(latch)), log);
+  host.start();
+  EchoConnection client(host.endpoints().front(), wire::Protocol::kBinary, wire::Transport::kFramed);
+  for (int i = 0; i < kThrown; ++i) client->send_fail("gone");
+  for (int i = 0; i < kThrown; ++i) CHECK_THROWS(client->recv_fail());
+  const auto all_told = [&] {
+    const auto lines = sink->last_formatted();
+    return holding(lines, "warning Echo.fail: the handler threw: gone") +
+               told(lines, "(and ", "threw: gone") +
+               told(lines, "warning ", "more calls whose handler threw") ==
+           kThrown;
+  };
+  CHECK(eventually(all_told));
+  CHECK(holding(sink->last_formatted(), "threw: gone") < kThrown);
+  host.stop();
+}
+
 TEST_CASE("a server that sheds calls says so in one line, and how many", "[host][log]") {
   const auto sink = std::make_shared<spdlog::sinks::ringbuffer_sink_mt>(200);
   const auto log = std::make_shared<spdlog::logger>("test", sink);

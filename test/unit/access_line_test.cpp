@@ -6,6 +6,7 @@
 
 #include "server/host/access_log.h"
 #include "server/host/json_log.h"
+#include "server/host/shown.h"
 #include "test/support/catch.h"
 
 namespace timeservice::host {
