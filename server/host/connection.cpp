@@ -140,13 +140,14 @@ bool Connection::send(std::span<const std::uint8_t> bytes) {
   return true;
 }
 
-std::string Connection::refuse(wire::WireError error, std::string_view detail) noexcept {
+std::string Connection::refuse(wire::WireError error, std::string_view detail,
+                               std::string_view advice) noexcept {
   // The first reason is the true one; what follows from it is not counted again.
   const bool first = !refused_.exchange(true);
   if (first) counters_.count(error);
   if (first && error == wire::WireError::kTls) tell_tls_client();
   try {
-    std::string why = refusal_text(error, owner_.options_, detail);
+    std::string why = refusal_text(error, owner_.options_, detail, advice);
     if (first) owner_.log_refusal(*this, why);
     return why;
   } catch (const std::exception&) {

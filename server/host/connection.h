@@ -125,8 +125,10 @@ class Connection : private wire::TlsCarrier {
   void count_messages(std::uint64_t count) { counters_.messages_in.add(count); }
 
   /// Counts and logs why the client's bytes are refused, and returns it, for a reply;
-  /// `detail` may add to what the reason says. Whoever calls it closes the connection.
-  std::string refuse(wire::WireError error, std::string_view detail = {}) noexcept;
+  /// `detail` may add to what the reason says, and `advice` replace it. Whoever calls it closes the
+  /// connection.
+  std::string refuse(wire::WireError error, std::string_view detail = {},
+                     std::string_view advice = {}) noexcept;
   /// Logs what a handler threw in one of its calls that the IDL does not declare.
   void log_thrown(std::string_view method, std::string_view what);
   bool refused() const { return refused_.load(std::memory_order_relaxed); }
@@ -162,7 +164,9 @@ class Connection : private wire::TlsCarrier {
   std::optional<std::size_t> send_encrypted(std::span<const std::uint8_t> bytes) override;
 
   Handshake begin_handshake();
-  Handshake fail_handshake(std::string_view why);
+  Handshake fail_handshake(std::string_view why, std::string_view advice = {});
+  /// What to do about the alert that the client ended its handshake with; "": the usual.
+  std::string_view advice_on_alert() const;
   void end_handshake();
   std::optional<std::size_t> receive_plain(std::span<std::uint8_t> room, int flags);
   std::optional<std::size_t> send_plain(std::span<const std::uint8_t> bytes);

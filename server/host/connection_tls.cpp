@@ -15,6 +15,7 @@
 
 #include "server/host/connection.h"
 #include "server/host/connections.h"
+#include "server/host/tls_certificates.h"
 
 namespace timeservice::host {
 namespace {
@@ -26,6 +27,9 @@ constexpr std::uint8_t kHandshakeRecord = 0x16;
 /// Encrypted bytes that are taken at a time beyond what there is room for: records that hold
 /// nothing for us, such as new keys over and over, do not keep a thread.
 constexpr std::size_t kEncryptedAtOnce = 64 * 1024;
+
+/// The alert of that name.
+constexpr int kCertificateExpired = 45;
 
 /// A fatal alert, "protocol_version", of TLS 1.2. It is what the client of a server can
 /// say of that comes nearest to "here is no TLS".
@@ -59,9 +63,10 @@ Connection::Handshake Connection::handshake() noexcept {
         return fail_handshake("the client left in the middle of it");
       case Status::kFailed:
         // An alert is what the client says of us; anything else, what we say of it.
-        return fail_handshake(tls_->alert() == 0 ? tls_->failure()
-                                                 : fmt::format("the client ended it with the alert '{}'",
-                                                               wire::tls_alert_name(tls_->alert())));
+        if (tls_->alert() == 0) return fail_handshake(tls_->failure());
+        return fail_handshake(
+            fmt::format("the client ended it with the alert '{}'", wire::tls_alert_name(tls_->alert())),
+            advice_on_alert());
     }
   } catch (const std::exception&) {  // out of memory, most likely
   }
@@ -89,9 +94,18 @@ Connection::Handshake Connection::begin_handshake() {
   return Handshake::kDone;
 }
 
-Connection::Handshake Connection::fail_handshake(std::string_view why) {
-  if (!reading_stopped()) refuse(wire::WireError::kTlsHandshake, why);
+Connection::Handshake Connection::fail_handshake(std::string_view why, std::string_view advice) {
+  if (!reading_stopped()) refuse(wire::WireError::kTlsHandshake, why, advice);
   return Handshake::kOver;
+}
+
+std::string_view Connection::advice_on_alert() const {
+  if (tls_->alert() != kCertificateExpired) return {};
+  return owner_.certificates_->ended()
+             ? "the TLS handshake failed: the server's certificate has ended, put a valid one in its place"
+             : "the TLS handshake failed: the server's certificate has not ended, let the client set its "
+               "clock "
+               "right, and trust a CA whose own certificate is valid";
 }
 
 void Connection::end_handshake() {

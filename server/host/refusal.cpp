@@ -57,8 +57,9 @@ std::string cure(wire::WireError error, const HostOptions& options) {
 
 }  // namespace
 
-std::string refusal_text(wire::WireError error, const HostOptions& options, std::string_view detail) {
-  std::string text = fmt::format("{}: {}", wire::name(error), wire::advice(error));
+std::string refusal_text(wire::WireError error, const HostOptions& options, std::string_view detail,
+                         std::string_view advice) {
+  std::string text = fmt::format("{}: {}", wire::name(error), advice.empty() ? wire::advice(error) : advice);
   if (!detail.empty()) text += fmt::format(" ({})", detail);
   if (const std::string what_to_do = cure(error, options); !what_to_do.empty()) text += "; " + what_to_do;
   return text;

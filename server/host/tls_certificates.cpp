@@ -106,6 +106,11 @@ wire::TlsContext TlsCertificates::current() const {
   return current_;
 }
 
+bool TlsCertificates::ended() const {
+  const auto validity = wire::tls_validity(current());
+  return validity && validity->first_end < std::chrono::system_clock::now();
+}
+
 bool TlsCertificates::reload() {
   const std::lock_guard lock(reloading_);
   const std::string why = try_reload(look());

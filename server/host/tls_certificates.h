@@ -36,6 +36,8 @@ class TlsCertificates {
 
   /// For a new connection.
   wire::TlsContext current() const;
+  /// Whether that, or what leads from it to a root, has ended.
+  bool ended() const;
 
   /// Reads the files at once, changed or not. False: they cannot be used; a line in the log
   /// says why, and what was read before stays.

@@ -1,11 +1,14 @@
 // Who is not let in at an endpoint that is TLS, and at one that is not; and what they are told.
 #include <sys/socket.h>
 
+#include <functional>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "test/host/hostile_bytes.h"
+#include "test/support/captured_log.h"
 #include "test/support/catch.h"
 #include "test/support/dialects.h"
 #include "test/support/tls_echo.h"
@@ -66,6 +69,40 @@ TEST_CASE("a client that does not trust the server's certificate says so, which 
     CHECK(client.end() == wire::TlsStream::Status::kFailed);
     CHECK(eventually([&] { return host.refused_for(WireError::kTlsHandshake) == 1; }));
     CHECK(eventually([&] { return host.host().connections_open() == 0; }));
+  }
+}
+
+/// The log of a host with that certificate, once `meet` has failed to shake hands with it.
+void check_advice(const host::ModeRow& mode, std::string_view certificate,
+                  const std::function<void(RawTls&)>& meet, const std::string& advice) {
+  INFO(mode.name << ' ' << certificate);
+  const CapturedLog log;
+  host::Host host(tls_options_for(mode.name, certificate),
+                  std::make_shared<echo_service::EchoProcessor>(nullptr), log.logger());
+  host.start();
+  RawTls client(host.endpoints().front());
+  meet(client);
+  CHECK(eventually([&] { return log.count("tls_handshake: ") == 1; }));
+  CHECK(log.count(": closed, tls_handshake: the TLS handshake failed: " + advice) == 1);
+  host.stop();
+}
+
+TEST_CASE("of a client that finds the certificate expired the log says whether it has ended", "[host][tls]") {
+  for (const auto& mode : host::kModes) {
+    check_advice(
+        mode, "expired", [](RawTls& client) { CHECK_FALSE(client.handshake()); },
+        "the server's certificate has ended, put a valid one in its place (the client ended it with the "
+        "alert "
+        "'certificate expired')");
+    const auto say_expired = [](RawTls& client) {
+      client.greet();
+      client.raw().send(bytes({0x15, 3, 3, 0, 2, 2, 45}));
+    };
+    check_advice(mode, "server", say_expired,
+                 "the server's certificate has not ended, let the client set its clock right");
+    check_advice(
+        mode, "impostor", [](RawTls& client) { CHECK_FALSE(client.handshake()); },
+        "let the client trust the server's CA");
   }
 }
 

@@ -87,5 +87,10 @@ TEST_CASE("a refusal's detail is said with what is wrong", "[host]") {
       "message_too_large: the message is larger than this server takes (there is no memory for it); "));
 }
 
+TEST_CASE("an advice of one who knows more stands in place of the reason's own", "[host]") {
+  CHECK(refusal_text(WireError::kTlsHandshake, {}, "why", "what: what to do") ==
+        "tls_handshake: what: what to do (why)");
+}
+
 }  // namespace
 }  // namespace timeservice::host
