@@ -104,8 +104,7 @@ std::string_view Connection::advice_on_alert() const {
   return owner_.certificates_->ended()
              ? "the TLS handshake failed: the server's certificate has ended, put a valid one in its place"
              : "the TLS handshake failed: the server's certificate has not ended, let the client set its "
-               "clock "
-               "right, and trust a CA whose own certificate is valid";
+               "clock right, and trust a CA whose own certificate is valid";
 }
 
 void Connection::end_handshake() {
