@@ -71,7 +71,7 @@ Findings search_at(ClientOptions options, const std::vector<Dialect>& dialects) 
       findings.answered = dialect;
       return findings;
     } catch (const ConnectError& error) {
-      findings.connection_failed |= !error.permanent();
+      findings.connection_failed = true;
       findings.failure = error.what();
       return findings;
     } catch (const ConnectionLost&) {

@@ -13,8 +13,7 @@ namespace timeservice::client {
 /// to the next: a ServerError PROTOCOL_ERROR, a ProtocolMismatch, a ConnectionLost.
 /// Where no dialect is left, or nothing takes a connection, the next endpoint's turn
 /// comes; a server that has too much to do has understood. `retry` counts searches of all endpoints, made
-/// again where a connection failed, which is also how a server that refuses and one that stops look; not
-/// where that is permanent.
+/// again where a connection failed, which is also how a server that refuses and one that stops look.
 ///
 /// Throws ConnectError, TimeoutError at once, or ProtocolMismatch if all refuse; and
 /// std::invalid_argument for an endpoint or timeout that no client can use.

@@ -113,8 +113,7 @@ class Tls(unittest.TestCase):
         for protocol in ("binary", "auto"):
             with self.subTest(protocol), FakeTimeServer(behave="refuse plain") as server:
                 code, _, err = run("--endpoint", server.endpoint, "--retries=2", "--protocol", protocol, "get_time")
-                # No dialect is looked for at such a port.
-                self.assertEqual(server.connections, 1 if protocol == "auto" else 3)
+                self.assertEqual(server.connections, 3)  # no dialect is looked for at such a port
                 self.assertEqual((code, err), (
                     3, f"time-client: {server.endpoint}: connect: the server takes TLS only: use --tls, or write "
                        f"the endpoint as tls:{server.endpoint}\n"))

@@ -141,6 +141,17 @@ std::unique_ptr<EchoConnection> connect(const EchoHost& host) {
   return std::make_unique<EchoConnection>(host.endpoint(), wire::Protocol::kBinary, wire::Transport::kFramed);
 }
 
+/// Clients whose calls hold every thread until the latch is released.
+std::vector<std::unique_ptr<EchoConnection>> block_all(EchoHost& host, const Way& way) {
+  std::vector<std::unique_ptr<EchoConnection>> blocked;
+  for (int i = 0; i < way.threads; ++i) {
+    blocked.push_back(connect(host));
+    (*blocked.back())->send_block("t");
+  }
+  host.latch().until_waiting(way.threads);
+  return blocked;
+}
+
 std::string name_of(const Way& way) {
   return std::string(way.options.mode) + " threads " + std::to_string(way.options.threads.value_or(0));
 }
@@ -149,12 +160,7 @@ TEST_CASE("a host whose threads are all stuck while a client waits is not fed, u
   for (const Way& way : ways_to_be_stuck()) {
     INFO(name_of(way));
     EchoHost host(way.options);
-    std::vector<std::unique_ptr<EchoConnection>> blocked;
-    for (int i = 0; i < way.threads; ++i) {
-      blocked.push_back(connect(host));
-      (*blocked.back())->send_block("t");
-    }
-    host.latch().until_waiting(way.threads);
+    const auto blocked = block_all(host, way);
     Watched watched(host.host());
     CHECK(watched.is_fed());  // nobody else waits
 
@@ -178,12 +184,7 @@ TEST_CASE(
   for (const Way& way : ways_to_be_stuck()) {
     INFO(name_of(way));
     EchoHost host(way.options);
-    std::vector<std::unique_ptr<EchoConnection>> blocked;
-    for (int i = 0; i < way.threads; ++i) {
-      blocked.push_back(connect(host));
-      (*blocked.back())->send_block("t");
-    }
-    host.latch().until_waiting(way.threads);
+    const auto blocked = block_all(host, way);
     const CapturedLog log;
     host::ServiceManager nobody;
     const host::Watchdog watchdog(host.host(), nobody, log.logger(), kWithin);

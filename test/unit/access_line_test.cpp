@@ -23,15 +23,19 @@ std::string logged(const AccessLine& line) {
   return out.str();
 }
 
+AccessLine answered_call() {
+  return {.peer = "127.0.0.1:4711",
+          .method = "get_time",
+          .outcome = "reply",
+          .waited = 1500ns,
+          .took = 2ms,
+          .bytes_in = 33,
+          .bytes_out = 71,
+          .dialect = {wire::Protocol::kCompact, wire::Transport::kFramed}};
+}
+
 TEST_CASE("a line of the access log tells who called what, how it ended, and what it cost", "[host]") {
-  CHECK(logged({.peer = "127.0.0.1:4711",
-                .method = "get_time",
-                .outcome = "reply",
-                .waited = 1500ns,
-                .took = 2ms,
-                .bytes_in = 33,
-                .bytes_out = 71,
-                .dialect = {wire::Protocol::kCompact, wire::Transport::kFramed}}) ==
+  CHECK(logged(answered_call()) ==
         "debug: call peer=127.0.0.1:4711 method=get_time outcome=reply waited_us=1.5 took_us=2000.0 "
         "bytes_in=33 bytes_out=71 protocol=compact transport=framed\n");
 }
@@ -53,15 +57,7 @@ std::string logged_as_json(const AccessLine& line) {
 }
 
 TEST_CASE("in a log of JSON each field of a call is a member of its own, numbers as numbers", "[host]") {
-  auto line = nlohmann::json::parse(
-      logged_as_json({.peer = "127.0.0.1:4711",
-                      .method = "get_time",
-                      .outcome = "reply",
-                      .waited = 1500ns,
-                      .took = 2ms,
-                      .bytes_in = 33,
-                      .bytes_out = 71,
-                      .dialect = {wire::Protocol::kCompact, wire::Transport::kFramed}}));
+  auto line = nlohmann::json::parse(logged_as_json(answered_call()));
   CHECK(line.erase("time") == 1);
   CHECK(line == nlohmann::json({{"level", "debug"},
                                 {"message", "call"},

@@ -44,8 +44,7 @@ def search(wanted: Route, timeout: float, retries: int, tls: Any) -> Route:
     its own on a new connection, framed binary first. A refusal leads to the
     next; where none is left, or no connection can be made, the next
     endpoint's turn comes. ``retries`` counts searches of all endpoints, made
-    again where a connection failed, and may not for ever. ``tls`` is as for
-    TimeClient.
+    again where a connection failed. ``tls`` is as for TimeClient.
 
     Throws ConnectError, CallTimeout at once, or ProtocolMismatch if all are
     refused.
@@ -75,9 +74,8 @@ def search(wanted: Route, timeout: float, retries: int, tls: Any) -> Route:
 
 
 def _may_pass(error: TimeClientError) -> bool:
-    if isinstance(error, ConnectError):
-        return not error.permanent
-    return isinstance(error, _Refused) and error.lost
+    return isinstance(error, ConnectError) or (
+        isinstance(error, _Refused) and error.lost)
 
 
 def _search_at(endpoint: str, wanted: Route, timeout: float,
