@@ -11,10 +11,6 @@
 namespace timeservice::client {
 namespace {
 
-Peer::Script serving(LocalClock& clock) {
-  return [&clock](PeerConnection& connection, int) { connection.serve(clock); };
-}
-
 Peer::Script silent() {
   return [](PeerConnection& connection, int) { connection.wait_until_closed(); };
 }

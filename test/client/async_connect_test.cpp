@@ -22,10 +22,6 @@ using std::chrono::milliseconds;
 const std::string kRefused =
     "connect: connection refused: nothing listens there; start time-server or name its --endpoint";
 
-Peer::Script serving(LocalClock& clock) {
-  return [&clock](PeerConnection& connection, int) { connection.serve(clock); };
-}
-
 /// The kind of the address of localhost that is tried last.
 Peer::Address last_of_localhost() {
   addrinfo hints{};

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "test/client/async_under_test.h"
+#include "test/client/peer.h"
 #include "test/client/tls_peer.h"
 
 namespace timeservice::client {
@@ -14,11 +15,6 @@ inline Peer tls_peer(Peer::Script script, wire::TlsContext tls = server_tls("ser
                      Peer::Address address = Peer::Address::kV4) {
   return Peer(std::move(script), address, {wire::Protocol::kBinary, wire::Transport::kBuffered},
               std::move(tls));
-}
-
-/// Answers as the clock does.
-inline Peer::Script serving(TimeServiceIf& clock) {
-  return [&clock](PeerConnection& connection, int) { connection.serve(clock); };
 }
 
 /// Options of a client that trusts the tests' CA, has no certificate, and tries once.

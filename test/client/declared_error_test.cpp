@@ -33,11 +33,6 @@ class Refusing : public LocalClock {
   void refuse() const { throw refusal; }
 };
 
-template <typename Service>
-Peer::Script serving(Service& service) {
-  return [&service](PeerConnection& connection, int) { connection.serve(service); };
-}
-
 BadRequest bad_request(const std::string& message, BadRequestCode::type code, std::int32_t index) {
   BadRequest refused;
   refused.__set_message(message);

@@ -105,6 +105,12 @@ class Peer {
   std::thread accepting_;
 };
 
+/// Every connection is answered by that service, or clock.
+template <typename Service>
+Peer::Script serving(Service& service) {
+  return [&service](PeerConnection& connection, int) { connection.serve(service); };
+}
+
 /// A loopback port that refuses connections for as long as this lives.
 class DeadPort {
  public:

@@ -11,10 +11,6 @@ namespace {
 
 constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max();
 
-Peer::Script serving(TimeServiceIf& service) {
-  return [&service](PeerConnection& connection, int) { connection.serve(service); };
-}
-
 /// Says that true time is what it was when it was asked, exactly, and answers late.
 class SlowClock : public LocalClock {
  public:

@@ -16,10 +16,6 @@ namespace {
 
 constexpr std::int64_t kHour = 3'600'000'000'000;
 
-Peer::Script serving(LocalClock& clock) {
-  return [&clock](PeerConnection& connection, int) { connection.serve(clock); };
-}
-
 TEST_CASE("every call works over every protocol and transport", "[time_client]") {
   for (const auto& protocol : wire::kProtocols) {
     for (const auto& transport : wire::kTransports) {
