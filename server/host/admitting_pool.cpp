@@ -3,7 +3,7 @@
 #include <atomic>
 #include <utility>
 
-#include <thrift/concurrency/ThreadFactory.h>
+#include "server/host/joined_threads.h"
 
 namespace timeservice::host {
 namespace {
@@ -73,7 +73,7 @@ AdmittingPool::AdmittingPool(std::size_t threads, Admission& admission)
     : admission_(admission),
       pool_(newSimpleThreadManager(threads, 0)),
       refuser_(newSimpleThreadManager(1, 0)) {
-  threadFactory(std::make_shared<apache::thrift::concurrency::ThreadFactory>());
+  threadFactory(joined_threads());
 }
 
 void AdmittingPool::threadFactory(std::shared_ptr<apache::thrift::concurrency::ThreadFactory> value) {

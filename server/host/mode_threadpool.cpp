@@ -5,11 +5,11 @@
 
 #include <cstdint>
 
-#include <thrift/concurrency/ThreadFactory.h>
 #include <thrift/concurrency/ThreadManager.h>
 #include <thrift/server/TThreadPoolServer.h>
 
 #include "server/host/blocking_serving.h"
+#include "server/host/joined_threads.h"
 #include "server/host/modes.h"
 #include "server/host/require_threads.h"
 #include "server/host/start_error.h"
@@ -23,7 +23,7 @@ constexpr std::size_t kDefaultThreads = 16;
 std::shared_ptr<ThreadManager> make_pool(std::size_t threads) {
   require_threads(threads);
   auto pool = ThreadManager::newSimpleThreadManager(threads, 0);
-  pool->threadFactory(std::make_shared<apache::thrift::concurrency::ThreadFactory>());
+  pool->threadFactory(joined_threads());
   pool->start();
   return pool;
 }

@@ -1,8 +1,14 @@
 // Nothing is lost on the way down.
+#include <atomic>
 #include <chrono>
 #include <future>
+#include <memory>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
+
+#include <thrift/TProcessor.h>
 
 #include "server/host/start_error.h"
 #include "test/support/catch.h"
@@ -145,6 +151,44 @@ TEST_CASE("a host can be stopped at once, at any moment", "[host][drain]") {
     client->echo(reply, "t");
     host.host().stop();
     CHECK_THROWS_AS(client->echo(reply, "t"), apache::thrift::TException);
+  }
+}
+
+/// What a handler's thread leaves behind takes its time to go.
+struct SlowToGo {
+  SlowToGo() { ++alive; }
+  ~SlowToGo() {
+    std::this_thread::sleep_for(milliseconds(50));
+    --alive;
+  }
+  static inline std::atomic<int> alive = 0;
+};
+
+class LeavesSomething : public apache::thrift::TProcessor {
+ public:
+  explicit LeavesSomething(EchoHost::Processor echo) : echo_(std::move(echo)) {}
+  bool process(std::shared_ptr<apache::thrift::protocol::TProtocol> in,
+               std::shared_ptr<apache::thrift::protocol::TProtocol> out, void* context) override {
+    thread_local const SlowToGo left;
+    static_cast<void>(left);
+    return echo_->process(std::move(in), std::move(out), context);
+  }
+
+ private:
+  EchoHost::Processor echo_;
+};
+
+TEST_CASE("when a host is gone, so is every thread that ran its handlers", "[host][drain]") {
+  for (const auto& options : every_way_to_serve()) {
+    INFO(options.mode << ' ' << options.threads.value_or(0) << " threads");
+    {
+      EchoHost host(options, [](auto echo) { return std::make_shared<LeavesSomething>(std::move(echo)); });
+      EchoConnection client(host.endpoint(), wire::Protocol::kBinary, wire::Transport::kFramed);
+      std::string reply;
+      client->echo(reply, "t");
+      CHECK(SlowToGo::alive == 1);
+    }
+    CHECK(SlowToGo::alive == 0);
   }
 }
 
