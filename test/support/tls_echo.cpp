@@ -83,6 +83,12 @@ std::string greeting(const wire::Endpoint& endpoint) {
 RawTls::RawTls(const wire::Endpoint& endpoint, const wire::TlsFiles& files)
     : raw_(endpoint), stream_(wire::make_tls_client(files), carrier_of(*this), endpoint.host) {}
 
+void RawTls::greet() {
+  deaf_ = true;
+  stream_.handshake();
+  deaf_ = false;
+}
+
 bool RawTls::handshake() {
   for (;;) {
     const Status status = stream_.handshake().status;
@@ -130,6 +136,7 @@ bool RawTls::wait(Status status) {
 }
 
 std::optional<std::size_t> RawTls::receive_encrypted(std::span<std::uint8_t> room) {
+  if (deaf_) return std::nullopt;
   const ssize_t got = ::recv(raw_.fd(), room.data(), room.size(), MSG_DONTWAIT);
   if (got < 0 && errno == EAGAIN) return std::nullopt;
   return got < 0 ? 0 : static_cast<std::size_t>(got);

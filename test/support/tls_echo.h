@@ -52,8 +52,8 @@ class RawTls : private wire::TlsCarrier {
   RawConnection& raw() { return raw_; }
   /// Makes the handshake. False, and failure() says why, where it fails.
   bool handshake();
-  /// Sends the greeting and no more.
-  void greet() { stream_.handshake(); }
+  /// Sends the greeting and no more, however quick the answer.
+  void greet();
   /// One record, where `bytes` fit into one. False: the peer does not take it any more.
   bool send(std::string_view bytes);
   /// Everything up to the peer's end, or `most` bytes.
@@ -71,6 +71,7 @@ class RawTls : private wire::TlsCarrier {
   RawConnection raw_;
   wire::TlsStream stream_;
   std::optional<wire::TlsStream::Status> end_;
+  bool deaf_ = false;
 };
 
 }  // namespace timeservice::test
