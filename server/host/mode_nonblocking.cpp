@@ -1,7 +1,9 @@
 // --mode nonblocking: TNonblockingServer, libevent loops; framed clients only.
 #include <unistd.h>
 
+#include <atomic>
 #include <exception>
+#include <memory>
 #include <optional>
 
 #include <thrift/concurrency/ThreadManager.h>
@@ -169,6 +171,16 @@ class FrameProcessorFactory : public apache::thrift::TProcessorFactory {
   CallParts& calls_;
 };
 
+/// Knows when the server has made its loops: a stop() while it makes them reads a list that grows.
+class LoopsMade : public apache::thrift::server::TServerEventHandler {
+ public:
+  void preServe() override { made_.store(true, std::memory_order_release); }
+  bool made() const { return made_.load(std::memory_order_acquire); }
+
+ private:
+  std::atomic<bool> made_ = false;
+};
+
 class NonblockingMode : public Mode {
  public:
   explicit NonblockingMode(const ModeParts& parts)
@@ -180,8 +192,8 @@ class NonblockingMode : public Mode {
     server_.setInputProtocolFactory(protocols);
     server_.setOutputProtocolFactory(protocols);
     const std::size_t loops = parts.options.io_threads.value_or(1);
-    warn_of_limit_beyond(loops, parts);
     server_.setNumIOThreads(loops);
+    server_.setServerEventHandler(loops_made_);
     // FramedSocket has checked each length before; this is the server's own check.
     server_.setMaxFrameSize(parts.options.limits.message_bytes);
     // A connection that once had a large call does not keep its memory.
@@ -193,11 +205,14 @@ class NonblockingMode : public Mode {
       pool_ = std::make_shared<AdmittingPool>(threads, parts.calls.admission);
       pool_->start();
       server_.setThreadManager(pool_);
+    } else {
+      warn_of_limit_beyond(loops, parts);
     }
   }
 
   void serve() override { server_.serve(); }
   void stop() override {
+    if (!loops_made_->made()) return;  // whoever stops asks again
     // The workers first: when they end a call they tell the loops, and would wait
     // for ever for loops that no longer listen.
     if (pool_) pool_->stop();
@@ -208,6 +223,7 @@ class NonblockingMode : public Mode {
   Gate gate_;
   Arrivals arrivals_;
   std::shared_ptr<ThreadManager> pool_;
+  const std::shared_ptr<LoopsMade> loops_made_ = std::make_shared<LoopsMade>();
   apache::thrift::server::TNonblockingServer server_;
 };
 

@@ -154,6 +154,16 @@ TEST_CASE("a host can be stopped at once, at any moment", "[host][drain]") {
   }
 }
 
+TEST_CASE("a host can be stopped while it still makes its event loops", "[host][drain]") {
+  for (const auto& mode : host::kModes) {
+    if (!mode.takes_io_threads) continue;
+    INFO(mode.name);
+    auto options = options_for(mode.name);
+    options.io_threads = 200;
+    for (int i = 0; i < 100; ++i) const EchoHost never_used(options);
+  }
+}
+
 /// What a handler's thread leaves behind takes its time to go.
 struct SlowToGo {
   SlowToGo() { ++alive; }
