@@ -108,7 +108,8 @@ const std::vector<Setting>& settings() {
        false,
        [](ServerOptions& o, const std::string& v) { o.host.tls.handshake_timeout = parse_duration(v); }},
       {"threads", "N",
-       "threads that run calls; threadpool: 16; nonblocking, reactor: 0, which runs them in the event loops",
+       "threads that run calls; threadpool: 16; nonblocking: 0, which runs them in the event loops; reactor: 0, "
+       "and 16 while calls are slow",
        false, [](ServerOptions& o, const std::string& v) { o.host.threads = parse_count(v); }},
       {"io-threads", "N", "event loops; nonblocking: 1, reactor: one for each core", false,
        [](ServerOptions& o, const std::string& v) { o.host.io_threads = parse_count(v); }},

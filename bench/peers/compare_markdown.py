@@ -32,8 +32,8 @@ QUESTIONS = (
     Question("What do larger messages take?", "The p50 of a payload of 1 KiB that comes back, and of 10,000 doubles "
              "as in market data; one call at a time.", ("echo.p50_us", "prices.p50_us")),
     Question("What if the handler waits?", "16 at a time, and each call waits 5 ms. 16 threads could answer 3,200 a "
-             "second. timeservice reactor as it comes runs handlers in its event loops, which such handlers block: "
-             "with `--threads 16` it does not.", ("wait.rate", "wait.p99_us")),
+             "second. timeservice reactor as it comes runs handlers in its event loops, until it finds them to be "
+             "slow; then it starts 16 threads for them.", ("wait.rate", "wait.p99_us")),
     Question("What does a call cost?", "Processor time of the server and of the client, 16 calls at a time, without "
              "what connecting takes; bytes of `get_time` on the wire, without the headers of TCP and IP, and once for "
              "each connection. gRPC's bytes include the pings and window updates of HTTP/2.",

@@ -27,6 +27,8 @@ struct Counters {
   std::atomic<std::uint64_t> calls_shed_in_flight = 0;
   /// Calls of methods that the service does not have.
   std::atomic<std::uint64_t> calls_unknown_method = 0;
+  /// Turns of calls that were looked at and found slow; see Workers.
+  std::atomic<std::uint64_t> slow_turns = 0;
   // With every call:
   BusyCounter messages_in;
   BusyCounter bytes_in;

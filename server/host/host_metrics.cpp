@@ -46,6 +46,10 @@ void add_calls(MetricFamilies& families, const Host& host) {
                             "Calls that were answered with an exception and not run, by the limit they met.");
   add_sample(shed, number(metrics.shed_queue_timeout), {{"reason", "queue_timeout"}});
   add_sample(shed, number(metrics.shed_in_flight), {{"reason", "in_flight"}});
+  add_counter(families, "slow_turns_total",
+              "Turns of calls that a reactor without a number of threads has looked at and found slow: "
+              "while they grow, workers run calls.",
+              number(host.counters().slow_turns));
 
   if (!host.options().measure_calls) return;
   auto& durations = add_histograms(families, "call_duration_seconds",

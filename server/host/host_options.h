@@ -34,7 +34,8 @@ struct HostOptions {
   wire::Protocol protocol = wire::Protocol::kAuto;
   wire::Transport transport = wire::Transport::kAuto;
   wire::Limits limits = {};
-  /// Threads that run handlers, in the modes that have such; unset: the mode's own default.
+  /// Threads that run handlers, in the modes that have such, where zero leaves them to the event loops.
+  /// Unset: the mode's own default, which is 16 in `threadpool` and, while calls are slow, in `reactor`.
   std::optional<std::size_t> threads = {};
   /// Event loops, in the modes that have such; unset: the mode's own default.
   std::optional<std::size_t> io_threads = {};

@@ -2,11 +2,8 @@
 #include <algorithm>
 #include <memory>
 #include <new>
-#include <optional>
 #include <thread>
 #include <vector>
-
-#include <boost/asio/thread_pool.hpp>
 
 #include "server/host/modes.h"
 #include "server/host/reactor/event_loop.h"
@@ -31,12 +28,11 @@ class ReactorMode : public Mode {
                        .processor = parts.processor,
                        .log = parts.connections.log(),
                        .calls = parts.calls,
-                       .workers = nullptr,
-                       .runners = runners_} {
-    warn_of_limit_beyond(loops_of(parts.options), parts);
-    const std::size_t threads = parts.options.threads.value_or(0);
-    require_threads(loops_of(parts.options) + threads);
-    if (threads > 0) reactor_parts_.workers = &workers_.emplace(threads);
+                       .workers = workers_,
+                       .runners = runners_},
+        workers_(parts.options.threads, parts.calls) {
+    if (parts.options.threads == std::size_t{0}) warn_of_limit_beyond(loops_of(parts.options), parts);
+    require_threads(loops_of(parts.options));
     for (std::size_t i = 0; i < loops_of(parts.options); ++i) {
       loops_.push_back(std::make_unique<EventLoop>(reactor_parts_));
     }
@@ -83,7 +79,7 @@ class ReactorMode : public Mode {
   ReactorParts reactor_parts_;
   std::vector<std::unique_ptr<EventLoop>> loops_;
   /// Last: its threads end before the loops that they report to.
-  std::optional<boost::asio::thread_pool> workers_;
+  Workers workers_;
 };
 
 }  // namespace

@@ -42,7 +42,7 @@ const ModeRow& mode_for(const HostOptions& options) {
 
 void warn_of_limit_beyond(std::size_t loops, const ModeParts& parts) {
   const std::size_t limit = parts.options.max_in_flight;
-  if (limit < loops || parts.options.threads.value_or(0) > 0) return;
+  if (limit < loops) return;
   parts.calls.log.warn(
       "--max-in-flight {} means nothing without --threads: calls run in the event loops, {} at most, and no "
       "call waits for a thread: name --threads, or leave it out",

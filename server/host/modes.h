@@ -29,7 +29,8 @@ class Mode {
   virtual ~Mode() = default;
   /// Serves until stop(); returns when no thread of the mode runs any more.
   virtual void serve() = 0;
-  /// Any thread. Called when no connection is open any more, or all were aborted.
+  /// Any thread. Called when no connection is open any more, or all were aborted, and again until serve()
+  /// returns: one that comes before serve() has begun may do nothing.
   virtual void stop() = 0;
 };
 
@@ -84,8 +85,8 @@ std::string modes_that(Predicate can) {
 /// the mode cannot honour another of the options; it names the fix.
 const ModeRow& mode_for(const HostOptions& options);
 
-/// A line of warning where so many event loops, which run calls themselves, can never have
-/// max_in_flight at once: how many loops there are is often the machine's affair.
+/// For event loops that run all calls themselves: a line of warning where so many can never have
+/// max_in_flight at once. How many there are is often the machine's affair.
 void warn_of_limit_beyond(std::size_t loops, const ModeParts& parts);
 
 /// The transport that clients may speak, given what the mode carries: kAuto, any.

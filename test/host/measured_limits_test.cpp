@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <chrono>
 #include <future>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -105,7 +106,7 @@ TEST_CASE("a limit on calls in flight that event loops can never reach is warned
   constexpr const char* kWarning = "means nothing without --threads";
   for (const auto& mode : host::kModes) {
     if (!mode.takes_io_threads) continue;
-    const auto warnings_of = [&](std::size_t limit, std::size_t threads) {
+    const auto warnings_of = [&](std::size_t limit, std::optional<std::size_t> threads) {
       host::HostOptions options = options_for(mode.name);
       options.io_threads = 2;
       options.threads = threads;
@@ -123,6 +124,7 @@ TEST_CASE("a limit on calls in flight that event loops can never reach is warned
     CHECK(warnings_of(1, 0) == 0);
     CHECK(warnings_of(0, 0) == 0);
     CHECK(warnings_of(2, 1) == 0);
+    CHECK(warnings_of(2, {}) == (mode.name == "reactor" ? 0 : 1));  // which has workers when it needs them
   }
 }
 

@@ -34,7 +34,10 @@ std::vector<host::HostOptions> one_at_a_time() {
   std::vector<host::HostOptions> ways;
   for (const auto& mode : host::kModes) {
     ways.push_back(options_for(mode.name));
-    if (mode.takes_io_threads) ways.back().io_threads = 1;
+    if (mode.takes_io_threads) {
+      ways.back().io_threads = 1;
+      ways.back().threads = 0;
+    }
     if (!mode.takes_threads) continue;
     ways.push_back(ways.back());
     ways.back().threads = 1;

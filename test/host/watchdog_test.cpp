@@ -132,7 +132,7 @@ std::vector<Way> ways_to_be_stuck() {
   add("threadpool", 2, {}, 2);
   add("nonblocking", {}, 1, 1);
   add("nonblocking", 2, 1, 2);
-  add("reactor", {}, 1, 1);
+  add("reactor", 0, 1, 1);
   add("reactor", 2, 1, 2);
   return ways;
 }

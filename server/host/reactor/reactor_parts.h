@@ -2,12 +2,12 @@
 
 #include <memory>
 
-#include <boost/asio/thread_pool.hpp>
 #include <thrift/TProcessor.h>
 
 #include "server/host/call_runners.h"
 #include "server/host/call_turn.h"
 #include "server/host/host_options.h"
+#include "server/host/reactor/workers.h"
 
 namespace timeservice::host {
 
@@ -17,8 +17,7 @@ struct ReactorParts {
   std::shared_ptr<apache::thrift::TProcessor> processor;
   spdlog::logger& log;
   CallParts& calls;
-  /// Null: calls run in the loops themselves.
-  boost::asio::thread_pool* workers;
+  Workers& workers;
   /// What the workers run calls with.
   SharedCallRunners& runners;
 };

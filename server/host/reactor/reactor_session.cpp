@@ -116,7 +116,7 @@ void ReactorSession::take_after_delivery() {
 
 void ReactorSession::hand_to_worker() {
   wait_for(ReadySet::For::kNothing);
-  boost::asio::post(*parts_.workers, [self = shared_from_this()] { self->hand_to_loop(self->work()); });
+  parts_.workers.post([self = shared_from_this()] { self->hand_to_loop(self->work()); });
 }
 
 // Without memory for that, later: nobody else would ever look at the session again.
@@ -171,11 +171,11 @@ Next ReactorSession::receive_in_loop() {
   do {
     if (parts_.calls.timed) note_arrival();
     bytes = {room.data(), bytes.size() + *got};
-    if (parts_.workers != nullptr) {
+    if (parts_.workers.wanted()) {
       store(bytes);
       return run_stored();
     }
-    const Progress progress = calls_.run(bytes, loop_.runners(), true, loop_.looked_at());
+    const Progress progress = run(bytes, loop_.runners(), true, loop_.looked_at());
     room = room.subspan(progress.consumed);
     bytes = bytes.subspan(progress.consumed);
     next = after(progress);
@@ -214,9 +214,9 @@ Next ReactorSession::send_rest() {
 }
 
 Next ReactorSession::run_stored() {
-  const Progress progress = parts_.workers != nullptr
+  const Progress progress = parts_.workers.wanted()
                                 ? calls_.shed(input_.bytes(), loop_.runners(), loop_.looked_at())
-                                : calls_.run(input_.bytes(), loop_.runners(), true, loop_.look());
+                                : run(input_.bytes(), loop_.runners(), true, loop_.look());
   used_up(progress.consumed);
   return after(progress);
 }
@@ -234,13 +234,18 @@ Next ReactorSession::work() noexcept {
   try {
     auto runners = parts_.runners.take();
     const auto now = parts_.calls.timed ? precise_now() : std::chrono::nanoseconds::zero();
-    const Progress progress = calls_.run(input_.bytes(), *runners, false, now);
+    const Progress progress = run(input_.bytes(), *runners, false, now);
     parts_.runners.give_back(std::move(runners));
     used_up(progress.consumed);
     return progress.next;
   } catch (...) {  // out of memory, most likely: no time for a line in the log
     return Next::kClose;
   }
+}
+
+ReactorSession::Progress ReactorSession::run(std::span<const std::uint8_t> bytes, CallRunners& runners,
+                                             bool gather, std::chrono::nanoseconds now) {
+  return parts_.workers.watch([&] { return calls_.run(bytes, runners, gather, now); });
 }
 
 void ReactorSession::store(std::span<const std::uint8_t> bytes) {
