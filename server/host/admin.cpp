@@ -13,7 +13,6 @@
 #include "server/host/build_info.h"
 #include "server/host/host.h"
 #include "server/host/host_metrics.h"
-#include "server/host/liveness.h"
 #include "server/host/process_metrics.h"
 #include "server/host/start_error.h"
 
@@ -163,7 +162,6 @@ Admin::Registration Admin::add(const Host& host) {
     all->push_back(add_status(
         section.name, [&host, &section] { return host.started() ? section.status(host) : ordered_json(); }));
   }
-  all->push_back(health_.watch_life([life = std::make_shared<Liveness>(host)] { return life->check(); }));
   return Registration(std::move(all));
 }
 

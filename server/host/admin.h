@@ -56,7 +56,8 @@ class Admin {
   [[nodiscard]] Registration add_metrics(Metrics metrics);
   /// Sections are told in the order in which they were added.
   [[nodiscard]] Registration add_status(std::string section, Status status);
-  /// The metrics and the status of a host: calls, connections, bytes, limits; and whether it gets on.
+  /// The metrics and the status of a host: calls, connections, bytes, limits. Whether it gets
+  /// on, a Watchdog tells health(), as in serve_until_signal().
   [[nodiscard]] Registration add(const Host& host);
 
   /// Where it answers, with the port really bound; nothing without an endpoint.

@@ -78,6 +78,10 @@ int serve_until_signal(Host& host, Signals& signals, const std::shared_ptr<spdlo
   host.start();
   enter(options, Health::State::kServing);
   Watchdog watchdog(host, manager, log);
+  Health::Registration told;
+  if (options.admin != nullptr) {
+    told = options.admin->health().watch_life([&watchdog] { return watchdog.stuck(); });
+  }
   fmt::print("ready: {}\n", listening(host));
   std::fflush(stdout);
   manager.ready(listening(host));

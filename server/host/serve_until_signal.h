@@ -22,7 +22,7 @@ struct ServeOptions {
   std::chrono::milliseconds drain_delay{0};
   /// How long calls in flight may take to finish after that.
   std::chrono::milliseconds drain_timeout = std::chrono::seconds(10);
-  /// Where to tell that it serves, and that it drains; null: nowhere.
+  /// Where to tell that it serves, that it is stuck, and that it drains; null: nowhere.
   Admin* admin = nullptr;
   /// What is to be done once every call was answered, such as a last write, and may take so
   /// long that a second signal must end it; empty: nothing.

@@ -3,18 +3,21 @@
 #include <chrono>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "server/host/host.h"
 #include "server/host/progress.h"
 
 namespace timeservice::host {
 
+using std::chrono::duration_cast;
+using std::chrono::milliseconds;
+
 Watchdog::Watchdog(const Host& host, ServiceManager& manager, std::shared_ptr<spdlog::logger> log,
                    std::chrono::microseconds limit)
-    : log_(std::move(log)) {
-  const auto within = manager.watchdog();
-  thread_ = std::thread([this, &host, &manager, limit = within.value_or(limit), fed = within.has_value()] {
-    watch(host, fed ? &manager : nullptr, limit);
-  });
+    : log_(std::move(log)), limit_(manager.watchdog().value_or(limit)) {
+  ServiceManager* const fed = manager.watchdog() ? &manager : nullptr;
+  thread_ = std::thread([this, &host, fed] { watch(host, fed); });
 }
 
 Watchdog::~Watchdog() {
@@ -26,26 +29,31 @@ Watchdog::~Watchdog() {
   thread_.join();
 }
 
-void Watchdog::watch(const Host& host, ServiceManager* manager, std::chrono::microseconds limit) {
+std::string Watchdog::stuck() const {
+  if (!stuck_) return "";
+  return fmt::format("clients wait, and nothing was done for {} ms: look for handlers that hang",
+                     duration_cast<milliseconds>(limit_).count());
+}
+
+void Watchdog::watch(const Host& host, ServiceManager* manager) {
   using std::chrono::steady_clock;
-  StuckDetector detector(limit);
+  StuckDetector detector(limit_);
   auto last = steady_clock::now();
-  bool was_stuck = false;
   std::unique_lock lock(mutex_);
   do {
     const auto now = steady_clock::now();
     const Progress progress = host.progress();
     const bool stuck = detector.look(progress, now - std::exchange(last, now)) && !draining_;
     if (!stuck && manager != nullptr) manager->alive();
+    const bool was_stuck = stuck_.exchange(stuck);
     if (stuck && !was_stuck) {
       log_->error("nothing was done for {} ms though {} clients wait: every thread is stuck, {}",
-                  std::chrono::duration_cast<std::chrono::milliseconds>(limit).count(), progress.waiting,
+                  duration_cast<milliseconds>(limit_).count(), progress.waiting,
                   manager != nullptr ? "and the service manager is told nothing until that changes"
                                      : "as handlers that hang leave it: restart it if they do not end");
     }
     if (was_stuck && !stuck) log_->info("threads are no longer stuck");
-    was_stuck = stuck;
-  } while (!changed_.wait_for(lock, limit / 2, [this] { return stopping_; }));
+  } while (!changed_.wait_for(lock, limit_ / 2, [this] { return stopping_; }));
 }
 
 }  // namespace timeservice::host

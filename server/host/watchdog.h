@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
 
 #include <spdlog/logger.h>
@@ -18,7 +19,7 @@ class Host;
 /// Feeds the service manager's watchdog, twice in the time that it allows, by a thread of its own:
 /// as long as the host gets on, or has nothing to do. One whose threads are all stuck for
 /// all that time while clients wait is fed no more, and the manager restarts it. The log is told of it
-/// in any case, also where nobody is to be fed. The host outlives it, and has been started.
+/// in any case, also where nobody is to be fed. The host outlives it, and has been started. Any thread.
 class Watchdog {
  public:
   /// Where the manager allows no time, stuck means for `limit`.
@@ -30,13 +31,17 @@ class Watchdog {
 
   /// The host is on its way down, which has a timeout of its own: fed, come what may.
   void draining() { draining_ = true; }
+  /// "" or that every thread is stuck, one line, as of the last look. For Health::watch_life().
+  std::string stuck() const;
 
  private:
   /// No manager: nobody is to be fed.
-  void watch(const Host& host, ServiceManager* manager, std::chrono::microseconds limit);
+  void watch(const Host& host, ServiceManager* manager);
 
-  std::shared_ptr<spdlog::logger> log_;
+  const std::shared_ptr<spdlog::logger> log_;
+  const std::chrono::microseconds limit_;
   std::atomic<bool> draining_ = false;
+  std::atomic<bool> stuck_ = false;
   std::mutex mutex_;
   std::condition_variable changed_;
   bool stopping_ = false;

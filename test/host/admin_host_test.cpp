@@ -10,7 +10,6 @@
 #include <nlohmann/json.hpp>
 #include <thrift/TApplicationException.h>
 
-#include "server/host/liveness.h"
 #include "test/host/served_admin.h"
 #include "test/support/catch.h"
 #include "test/support/dialects.h"
@@ -115,27 +114,6 @@ TEST_CASE("it answers while every thread of the host is busy, in every mode", "[
       CHECK(served.get("/status").status == 200);
     }
     host.latch().release();
-  }
-}
-
-TEST_CASE("a host whose threads all hang while clients wait is dead, until they get on", "[admin]") {
-  for (const auto& mode : host::kModes) {
-    INFO(mode.name);
-    host::HostOptions options = options_for(mode.name);
-    if (options.mode == "threaded") continue;  // a thread for each: nobody waits for one
-    if (options.mode == "threadpool") options.threads = 1;
-    if (options.mode == "reactor") options.io_threads = 1;
-    EchoHost host(options);
-    host::Liveness life(host.host(), std::chrono::milliseconds(100));
-    CHECK(life.check().empty());
-    EchoConnection blocked(host.endpoint(), wire::Protocol::kBinary, wire::Transport::kFramed);
-    blocked->send_block("b");
-    host.latch().until_waiting(1);
-    EchoConnection waits(host.endpoint(), wire::Protocol::kBinary, wire::Transport::kFramed);
-    waits->send_echo("w");
-    CHECK(eventually([&] { return life.check().find("clients wait, and nothing was done") == 0; }));
-    host.latch().release();
-    CHECK(eventually([&] { return life.check().empty(); }));
   }
 }
 

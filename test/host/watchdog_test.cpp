@@ -178,9 +178,8 @@ TEST_CASE("a host whose threads are all stuck while a client waits is not fed, u
   }
 }
 
-TEST_CASE(
-    "where nobody is to be fed, the log tells all the same of a host that is stuck, and that it gets on",
-    "[host]") {
+TEST_CASE("where nobody is to be fed, a host that is stuck is told of all the same, and that it gets on",
+          "[host]") {
   for (const Way& way : ways_to_be_stuck()) {
     INFO(name_of(way));
     EchoHost host(way.options);
@@ -188,13 +187,16 @@ TEST_CASE(
     const CapturedLog log;
     host::ServiceManager nobody;
     const host::Watchdog watchdog(host.host(), nobody, log.logger(), kWithin);
+    CHECK(watchdog.stuck().empty());
     const auto waiting = connect(host);
     (*waiting)->send_echo("late");
     REQUIRE(
         eventually([&] { return log.count("every thread is stuck, as handlers that hang leave it") == 1; }));
     CHECK(log.count("no longer stuck") == 0);
+    CHECK(watchdog.stuck().find("clients wait, and nothing was done for 100 ms") == 0);
     host.latch().release();
     CHECK(eventually([&] { return log.count("threads are no longer stuck") == 1; }));
+    CHECK(watchdog.stuck().empty());
   }
 }
 

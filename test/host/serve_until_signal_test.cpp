@@ -1,18 +1,22 @@
-// What a second SIGTERM does once every call was answered. A process of its own each time, for
-// it ends that.
+// The life of a server process: what its health tells meanwhile, and what a second SIGTERM does once
+// every call was answered. A process of its own each time, for the signals end it.
+#include "server/host/serve_until_signal.h"
+
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <functional>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <thread>
 
+#include "server/host/admin.h"
 #include "server/host/host.h"
-#include "server/host/serve_until_signal.h"
 #include "server/host/signals.h"
 #include "test/support/captured_log.h"
 #include "test/support/catch.h"
@@ -62,6 +66,38 @@ TEST_CASE("a second signal ends a server that has answered every call and cannot
             std::this_thread::sleep_for(std::chrono::minutes(1));
           });
         }) == 128 + SIGTERM);
+}
+
+/// Whether health tells that a server is stuck whose only thread hangs while a client waits.
+int serve_and_be_stuck() {
+  ::setenv("WATCHDOG_USEC", "100000", 1);
+  host::Signals signals;
+  const CapturedLog log;
+  Latch latch;
+  host::Host host(options_for("simple"),
+                  std::make_shared<echo_service::EchoProcessor>(std::make_shared<EchoHandler>(latch)),
+                  log.logger());
+  host::Admin admin(std::nullopt, "test-server", "1", log.logger());
+  bool told = false;
+  std::thread clients([&] {
+    eventually([&] { return host.started(); });
+    EchoConnection hangs(host.endpoints().front(), wire::Protocol::kBinary, wire::Transport::kFramed);
+    hangs->send_block("b");
+    latch.until_waiting(1);
+    EchoConnection waits(host.endpoints().front(), wire::Protocol::kBinary, wire::Transport::kFramed);
+    waits->send_echo("w");
+    told = eventually([&] { return !admin.health().dead().empty(); });
+    latch.release();
+    told = told && eventually([&] { return admin.health().dead().empty(); });
+    ::kill(::getpid(), SIGTERM);
+  });
+  host::serve_until_signal(host, signals, log.logger(), {.admin = &admin});
+  clients.join();
+  return told ? 0 : 1;
+}
+
+TEST_CASE("health tells of a server that is stuck, and that it gets on", "[host]") {
+  CHECK(exit_code_of(serve_and_be_stuck) == 0);
 }
 
 }  // namespace
