@@ -106,7 +106,7 @@ TEST_CASE("an unknown zone's refusal tells what would be right", "[zone]") {
   const BadRequest bad = refused([&] { catalog.find("Mars/Base"); });
   CHECK(mentions(bad, "\"Mars/Base\""));
   CHECK(mentions(bad, catalog.version()));
-  CHECK(mentions(bad, "list_zones()"));
+  CHECK(mentions(bad, "list_zones(), or 'time-client zones', tells the names"));
 }
 
 TEST_CASE("a database that is not there stops the start, with the fix in one line", "[zone]") {

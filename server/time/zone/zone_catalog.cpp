@@ -98,8 +98,9 @@ void ZoneCatalog::Contents::refuse_unknown(const std::string& name) const {
   const auto similar = std::find_if(names.begin(), names.end(), [&](const std::string& known) {
     return known.size() == name.size() && ::strcasecmp(known.c_str(), name.c_str()) == 0;
   });
-  const std::string hint = similar != names.end() ? fmt::format("did you mean \"{}\"?", *similar)
-                                                  : std::string("list_zones() tells the names");
+  const std::string hint = similar != names.end()
+                               ? fmt::format("did you mean \"{}\"?", *similar)
+                               : std::string("list_zones(), or 'time-client zones', tells the names");
   refuse(BadRequestCode::UNKNOWN_ZONE,
          fmt::format("zone {} is not in the tz database {}: {}", in_quotes(name), version, hint));
 }
