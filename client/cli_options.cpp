@@ -13,6 +13,7 @@
 #include "client/cli_numbers.h"
 #include "client/client_tls.h"
 #include "wire/names.h"
+#include "wire/unknown_variables.h"
 
 namespace timeservice::client {
 namespace {
@@ -143,6 +144,12 @@ const char* text_in_environment(const FlagRow& flag) {
   return std::getenv(environment_name(flag).c_str());  // NOLINT(concurrency-mt-unsafe)
 }
 
+std::vector<std::string> known_variables() {
+  std::vector<std::string> known = {"TIME_CLIENT_THRIFT"};  // the Python client's
+  for (const FlagRow& flag : kFlags) known.push_back(environment_name(flag));
+  return known;
+}
+
 void apply(CliOptions& options, const FlagRow& flag, const Values& values) {
   const std::string name = fmt::format("--{}", flag.name);
   if (const auto found = values.find(flag.name); found != values.end()) {
@@ -181,6 +188,7 @@ CliOptions parse_options(int argc, const char* const argv[]) {
   for (const FlagRow& flag : kFlags) apply(options, flag, values);
   if (options.client.endpoints.empty()) options.client.endpoints = ClientOptions{}.endpoints;
   check_together(options);
+  options.warnings = wire::unknown_variables("TIME_CLIENT_", known_variables());
   return options;
 }
 

@@ -51,6 +51,8 @@ struct CliOptions {
   int in_flight = 32;
   /// and for how long.
   std::chrono::milliseconds seconds{5000};
+  /// Lines for whoever started it: what was given and has no effect.
+  std::vector<std::string> warnings = {};
 };
 
 /// A command line that cannot be meant; what() names the flag, its value, and what

@@ -1,6 +1,7 @@
 // time-client: asks a time-server from the command line.
 
 #include <exception>
+#include <string>
 
 #include "client/cli_check.h"
 #include "client/cli_commands.h"
@@ -36,6 +37,7 @@ int main(int argc, char* argv[]) {
       print_line(options.help ? help_text() : "time-client " TIMESERVICE_VERSION);
       return kDone;
     }
+    for (const std::string& warning : options.warnings) print_error(warning);
     TimeClient client(search_dialect(options.client));
     return options.command->run(client, options);
   } catch (const UsageError& error) {

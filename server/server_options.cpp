@@ -14,8 +14,8 @@
 #include "server/settings_without_effect.h"
 #include "server/time/clock/bound_duration.h"
 #include "server/time/clock/bound_sources.h"
-#include "server/unknown_variables.h"
 #include "wire/names.h"
+#include "wire/unknown_variables.h"
 
 namespace timeservice {
 namespace {
@@ -296,7 +296,7 @@ ServerOptions parse_server_options(int argc, const char* const* argv) {
   host::mode_for(options.host);
   if (options.oracle_init && options.oracle_state.empty())
     throw UsageError("--oracle-init makes the file of --oracle-state, which is not given: name a file");
-  options.warnings = unknown_variables(all);
+  options.warnings = wire::unknown_variables(kVariables, variables_of(all));
   for (std::string& warning : settings_without_effect(given, options))
     options.warnings.push_back(std::move(warning));
   return options;

@@ -51,10 +51,16 @@ std::vector<po::option> options_of_line(const std::string& line, const po::optio
 }  // namespace
 
 std::string variable_of(std::string_view name) {
-  std::string variable = "TIME_SERVER_";
+  std::string variable(kVariables);
   for (const char c : name)
     variable += c == '-' ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
   return variable;
+}
+
+std::vector<std::string> variables_of(const SettingNames& names) {
+  std::vector<std::string> variables;
+  for (const SettingName& setting : names) variables.push_back(variable_of(setting.name));
+  return variables;
 }
 
 GivenValues given_as_flags(int argc, const char* const* argv, const SettingNames& names) {

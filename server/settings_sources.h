@@ -39,7 +39,10 @@ GivenValues given_as_variables(const SettingNames& names);
 /// cannot be read, and for a line that is no setting.
 GivenValues given_in_file(const std::string& path, const std::string& asked_by, const SettingNames& names);
 
+/// What the variables begin with.
+inline constexpr std::string_view kVariables = "TIME_SERVER_";
 /// "max-message-size" is TIME_SERVER_MAX_MESSAGE_SIZE.
 std::string variable_of(std::string_view name);
+std::vector<std::string> variables_of(const SettingNames& names);
 
 }  // namespace timeservice

@@ -360,6 +360,22 @@ class CallsTest(BothTest):
                 TIME_CLIENT_TIMEOUT="20", TIME_CLIENT_SAMPLES="nonsense",
                 TIME_CLIENT_RETRIES="")
 
+    def test_a_variable_that_is_no_setting_is_warned_of(self):
+        with FakeTimeServer() as server:
+            for code, out, err in self.run_all(
+                    "get_time", "--endpoint", server.endpoint,
+                    TIME_CLIENT_TIMEOUTS="1s", TIME_CLIENT_COLOUR="red",
+                    TIME_CLIENT_IN_FLIGHT="3", TIME_CLIENT_PORT="9090",
+                    TIME_CLIENT_ZON=""):
+                self.assertEqual((code, out.count("\n")), (0, 1))
+                self.assertEqual(
+                    sorted(line.partition(": ")[2]
+                           for line in err.splitlines()),
+                    ["TIME_CLIENT_COLOUR is no setting and is ignored: "
+                     "see --help",
+                     "TIME_CLIENT_TIMEOUTS is no setting and is ignored: "
+                     "did you mean TIME_CLIENT_TIMEOUT?"])
+
     def test_watch_ends_with_0_on_a_signal(self):
         with FakeTimeServer() as server:
             for line in (CPP, *self.pythons):

@@ -1,8 +1,9 @@
-#include "server/unknown_variables.h"
+#include "wire/unknown_variables.h"
 
 #include <string>
 
 #include "server/host/modes.h"
+#include "server/settings_sources.h"
 #include "test/support/catch.h"
 #include "test/unit/environment.h"
 
@@ -15,7 +16,7 @@ const SettingNames kNames = {{"threads"}, {"io-threads"}, {"max-message-size"}, 
 
 std::vector<std::string> warnings_with(const std::string& name, const char* value) {
   const Variable variable(name, value);
-  return unknown_variables(kNames);
+  return wire::unknown_variables(kVariables, variables_of(kNames));
 }
 
 TEST_CASE("a variable that is no setting is named, with the setting that was meant", "[options]") {

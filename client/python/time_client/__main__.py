@@ -27,6 +27,8 @@ def _run(options: CliOptions) -> int:
         print_line(help_text().rstrip("\n") if options.help
                    else f"{PROGRAM} {VERSION}")
         return ExitCode.DONE
+    for warning in options.warnings:
+        print_error(warning)
     tls: Any = make_tls(options.tls, options.endpoints)
     endpoints = [str(tls.checked(parse_endpoint(text)))
                  for text in options.endpoints]

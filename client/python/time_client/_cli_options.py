@@ -14,6 +14,7 @@ from ._cli_commands import COMMANDS, Command
 from ._cli_flags import FLAGS, Flag
 from ._cli_numbers import parse_instant
 from ._cli_output import EXIT_CODES, OUTPUTS, PROGRAM, Output
+from ._cli_variables import unknown_variables
 from .enums import Disambiguation
 from .errors import UsageError
 from .tls_options import TlsOptions
@@ -43,6 +44,7 @@ class CliOptions:
     command: Optional[Command] = None
     help: bool = False
     version: bool = False
+    warnings: List[str] = dataclasses.field(default_factory=list)
     words: List[str] = dataclasses.field(default_factory=list)
     samples: int = 8
     max_error_ns: int = 0
@@ -88,6 +90,8 @@ def parse_options(arguments: Sequence[str],
     if not options.endpoints:
         options.endpoints = [_DEFAULT_ENDPOINT]
     _check_together(options, options.command)
+    options.warnings = unknown_variables(
+        environment, [flag.variable for flag in FLAGS])
     return options
 
 

@@ -1,18 +1,16 @@
-#include "server/unknown_variables.h"
+#include "wire/unknown_variables.h"
 
 #include <unistd.h>
 
 #include <algorithm>
 #include <numeric>
-#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
 
-namespace timeservice {
+namespace timeservice::wire {
 namespace {
 
-constexpr std::string_view kPrefix = "TIME_SERVER_";
 /// More letters than these wrong, and it is another word.
 constexpr std::size_t kMostWrong = 3;
 
@@ -33,17 +31,15 @@ std::size_t distance(std::string_view one, std::string_view other) {
 
 /// Names that say where a server is to be found, for others: those of docker/.env,
 /// and those that Kubernetes gives every container beside a service "time-server".
-bool is_of_deployment(std::string_view variable) {
-  const std::string_view rest = variable.substr(kPrefix.size());
+bool is_of_deployment(std::string_view rest) {
   return rest == "PORT" || rest.ends_with("_PORT") || rest.starts_with("PORT_") ||
          rest.starts_with("SERVICE_");
 }
 
-std::string warning_of(std::string_view variable, const SettingNames& names) {
-  std::string nearest;
+std::string warning_of(std::string_view variable, const std::vector<std::string>& known) {
+  std::string_view nearest;
   std::size_t least = kMostWrong + 1;
-  for (const auto& [name, is_switch] : names) {
-    const std::string candidate = variable_of(name);
+  for (const std::string& candidate : known) {
     if (const std::size_t wrong = distance(variable, candidate); wrong < least) {
       least = wrong;
       nearest = candidate;
@@ -55,20 +51,19 @@ std::string warning_of(std::string_view variable, const SettingNames& names) {
 
 }  // namespace
 
-std::vector<std::string> unknown_variables(const SettingNames& names) {
+std::vector<std::string> unknown_variables(std::string_view prefix, const std::vector<std::string>& known) {
   std::vector<std::string> warnings;
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string_view text = *entry;
     const std::size_t equals = text.find('=');
     const std::string_view variable = text.substr(0, equals);
     const bool empty = equals == std::string_view::npos || equals + 1 == text.size();
-    if (empty || !variable.starts_with(kPrefix) || is_of_deployment(variable)) continue;
-    const bool known = std::any_of(names.begin(), names.end(), [&](const SettingName& setting) {
-      return variable == variable_of(setting.name);
-    });
-    if (!known) warnings.push_back(warning_of(variable, names));
+    if (empty || !variable.starts_with(prefix) || is_of_deployment(variable.substr(prefix.size()))) continue;
+    if (std::find(known.begin(), known.end(), variable) == known.end()) {
+      warnings.push_back(warning_of(variable, known));
+    }
   }
   return warnings;
 }
 
-}  // namespace timeservice
+}  // namespace timeservice::wire
