@@ -73,10 +73,11 @@ ServerEnsemble::Rules rules_of(const BoundedClockOptions& options) {
 }  // namespace
 
 BoundedClock::BoundedClock(BoundedClockOptions options)
-    : options_(checked(std::move(options))),
-      ensemble_(options_.servers.size(), rules_of(options_)),
-      trouble_(options_.servers.size(), "not asked yet") {
-  for (const ClientOptions& server : options_.servers) tls_.push_back(make_client_tls(server));
+    : options_(checked(std::move(options))), ensemble_(options_.servers.size(), rules_of(options_)) {
+  for (const ClientOptions& server : options_.servers) {
+    tls_.push_back(make_client_tls(server));
+    trouble_.push_back(wire::to_string(server.endpoints.front()) + ": not asked yet");
+  }
   try {
     for (std::size_t index = 0; index < options_.servers.size(); ++index) {
       threads_.emplace_back([this, index] { poll(index); });
@@ -176,8 +177,10 @@ std::string BoundedClock::why_unknown() const {
         "nothing is believed",
         contradicting, contradicting - wrong_of(options_));
   } else if (bounded < ensemble_.needed()) {
-    why = fmt::format("{} of {} servers must give a bound, {} do", ensemble_.needed(),
-                      options_.servers.size(), bounded);
+    why = fmt::format(
+        "{} of {} servers must give a bound, {} do: wait for it with wait_until_known(), and if it stays so "
+        "see to those that give none",
+        ensemble_.needed(), options_.servers.size(), bounded);
   } else {
     why = fmt::format("true time is not known to {} ns: the servers' bounds are too wide, or too old",
                       options_.max_error.count());
@@ -225,7 +228,7 @@ bool BoundedClock::exchange(std::size_t index, ServiceCaller& caller) {
       trouble_[index].clear();
       break;
     case ServerBound::Verdict::kNoBound:
-      trouble_[index] = endpoint + ": gives no bound";
+      trouble_[index] = endpoint + ": gives no bound: see to its clock, or ask another server";
       break;
     case ServerBound::Verdict::kUnusable:
       trouble_[index] = endpoint + ": its clock was set during the exchange";

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <deque>
+#include <future>
 #include <limits>
 #include <memory>
 #include <thread>
@@ -62,8 +63,9 @@ class Servers {
 std::string complaint(const BoundedClock& clock) {
   const auto asked = [&] {
     const auto servers = clock.servers();
-    return std::none_of(servers.begin(), servers.end(),
-                        [](const auto& server) { return server.trouble == "not asked yet"; });
+    return std::none_of(servers.begin(), servers.end(), [](const auto& server) {
+      return server.trouble.find(": not asked yet") != std::string::npos;
+    });
   };
   const auto end = std::chrono::steady_clock::now() + kPatience;
   while (!asked() && std::chrono::steady_clock::now() < end) std::this_thread::yield();
@@ -223,13 +225,28 @@ TEST_CASE("one server of three is not enough, for it may be the wrong one", "[bo
   CHECK(line.find("connection refused") != std::string::npos);
 }
 
+TEST_CASE("a clock that is asked before its first bound says how to wait for it", "[bounded_clock]") {
+  std::promise<void> told;
+  Peer silent([wait = told.get_future().share()](PeerConnection&, int) { wait.wait(); });
+  BoundedClockOptions options;
+  options.servers = {patient_options({silent.endpoint()})};
+  options.timeout = kPatience;
+  BoundedClock clock(options);
+  CHECK(
+      line_of<ClockUnreliableError>([&] { clock.now(); }) ==
+      "bounded clock: 1 of 1 servers must give a bound, 0 do: wait for it with wait_until_known(), and if it "
+      "stays so see to those that give none; " +
+          wire::to_string(silent.endpoint()) + ": not asked yet");
+  told.set_value();
+}
+
 TEST_CASE("a server without a bound gives no time", "[bounded_clock]") {
   for (const bool state : {true, false}) {
     Servers servers(1);
     if (state) servers.clock(0).state = ClockState::UNSYNCHRONIZED;
     if (!state) servers.clock(0).error_ns = -1;
     BoundedClock clock(servers.options());
-    CHECK(complaint(clock).find("gives no bound") != std::string::npos);
+    CHECK(complaint(clock).find("gives no bound: see to its clock") != std::string::npos);
   }
 }
 

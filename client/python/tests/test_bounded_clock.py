@@ -79,6 +79,19 @@ class BoundedClockTest(unittest.TestCase):
         assert_says(self, caught.exception, "true time is not known",
                     "contradict", *clock.problems)
 
+    def test_before_the_first_bound_it_says_how_to_wait_for_it(self):
+        told = threading.Event()
+        with FakeServer(lambda _: told.wait(PATIENCE_S)) as server, \
+                contextlib.closing(BoundedClock(
+                    server.endpoint, timeout=PATIENCE_S)) as clock:
+            with self.assertRaises(ClockUnreliable) as caught:
+                clock.now()
+            self.assertEqual(
+                str(caught.exception),
+                "true time is not known: no server has given a bound yet: "
+                "wait_until_ready() waits for the first")
+            told.set()
+
     def test_a_server_that_gives_no_bound_is_none(self):
         endpoint = self.server(true_clock(error_ns=-1))
         with contextlib.closing(BoundedClock(endpoint)) as clock:

@@ -13,6 +13,8 @@ from .enums import ClockState
 # is believed again.
 _PROBATION = 8
 
+NONE_YET = "no server has given a bound yet"
+
 
 class Verdict(NamedTuple):
     """``bound`` is None if there is none, and then ``reason`` says why.
@@ -74,7 +76,7 @@ class Servers:
                 bounds[name] = bound
         false: Set[str] = set(self._probation)
         if not bounds and not false:
-            return Verdict(None, "no server has given a bound yet", ())
+            return Verdict(None, NONE_YET, ())
         if len(false) > self._tolerated:
             return Verdict(None, "too many servers contradict themselves: "
                            + ", ".join(sorted(false)), sorted(false))

@@ -6,7 +6,7 @@ import threading
 from types import TracebackType
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Type, Union
 
-from ._agreement import Servers, Verdict
+from ._agreement import NONE_YET, Servers, Verdict
 from ._arguments import (check_count, check_limit, check_timeout, check_wait,
                          whole_number)
 from ._boot_clock import (DRIFT_PPM, MAX_DRIFT_PPM, boot_ns, longest_ns,
@@ -72,7 +72,7 @@ class BoundedClock:
                              f"{MAX_DRIFT_PPM}")
         self._max_error_ns = check_limit("max_error_ns", max_error_ns)
         self._servers = Servers(names, drift_ppm)
-        self._verdict = Verdict(None, "no server has answered yet", ())
+        self._verdict = Verdict(None, NONE_YET, ())
         self._problems: Dict[str, str] = {name: "" for name in names}
         self._changed = threading.Condition()
         self._stopping = threading.Event()
@@ -217,7 +217,8 @@ class BoundedClock:
                 self._stopping.wait(wait_s)
 
     def _ask(self, name: str, client: TimeClient) -> None:
-        problem = "the server gives no bound of its clock's error"
+        problem = ("the server gives no bound of its clock's error: see to its "
+                   "clock, or ask another server")
         for _ in range(_SAMPLES):
             if self._stopping.is_set():
                 return
@@ -230,8 +231,10 @@ class BoundedClock:
         self._problems[name] = problem
 
     def _no_bound_text(self, verdict: Verdict) -> str:
-        return f"true time is not known: {verdict.reason}" + (
-            self._problems_text())
+        what = self._problems_text()
+        if not what and verdict.reason == NONE_YET:
+            what = ": wait_until_ready() waits for the first"
+        return f"true time is not known: {verdict.reason}{what}"
 
     def _problems_text(self) -> str:
         texts = [f"{name}: {problem}"
