@@ -6,6 +6,7 @@
 #include <sstream>
 #include <system_error>
 
+#include <boost/algorithm/string/trim.hpp>
 #include <boost/program_options.hpp>
 #include <fmt/format.h>
 
@@ -18,6 +19,8 @@ namespace po = boost::program_options;
 using host::UsageError;
 
 constexpr const char* kYes = "yes";
+/// What Boost is told to call words that belong to no flag; it cannot be written as one.
+constexpr const char* kWord = "a word";
 
 po::options_description described(const SettingNames& names) {
   po::options_description description;
@@ -40,10 +43,8 @@ void keep(GivenValues& values, const std::vector<po::option>& options, std::stri
 }
 
 std::vector<po::option> options_of_line(const std::string& line, const po::options_description& description) {
-  const std::size_t first = line.find_first_not_of(" \t");
   // One line at a time, a section would end with its heading, and mean nothing.
-  if (first != std::string::npos && line[first] == '[')
-    throw po::error(fmt::format("'{}' begins a section, and there are none", line.substr(first)));
+  if (boost::trim_copy(line).starts_with('[')) throw po::error("a section");
   std::istringstream stream(line);
   return po::parse_config_file(stream, description).options;
 }
@@ -65,23 +66,22 @@ std::vector<std::string> variables_of(const SettingNames& names) {
 
 GivenValues given_as_flags(int argc, const char* const* argv, const SettingNames& names) {
   po::options_description description = described(names);
-  description.add_options()("help,h", "")("version", "");
-  const po::positional_options_description no_words;
+  description.add_options()("help,h", "")("version", "")(kWord, po::value<std::vector<std::string>>());
+  po::positional_options_description words;
+  words.add(kWord, -1);
   const int style = po::command_line_style::default_style & ~po::command_line_style::allow_guessing;
   GivenValues values;
   try {
-    keep(values,
-         po::command_line_parser(argc, argv)
-             .options(description)
-             .positional(no_words)
-             .style(style)
-             .run()
-             .options,
-         "--");
-  } catch (const po::too_many_positional_options_error&) {
-    throw UsageError("a word without a flag: write --flag VALUE; see --help");
+    keep(
+        values,
+        po::command_line_parser(argc, argv).options(description).positional(words).style(style).run().options,
+        "--");
   } catch (const po::error& error) {
     throw UsageError(fmt::format("{}; see --help", error.what()));
+  }
+  if (const auto found = values.find(kWord); found != values.end()) {
+    throw UsageError(
+        fmt::format("'{}' belongs to no flag: write --flag VALUE; see --help", found->second.front().text));
   }
   return values;
 }
@@ -106,10 +106,10 @@ GivenValues given_in_file(const std::string& path, const std::string& asked_by, 
   for (int number = 1; std::getline(stream, line); ++number) {
     try {
       keep(values, options_of_line(line, description), fmt::format("{}:{}: ", path, number));
-    } catch (const po::error& error) {
-      throw UsageError(
-          fmt::format("{}:{}: {}; write lines such as 'mode = threaded', with the names of --help", path,
-                      number, error.what()));
+    } catch (const po::error&) {
+      throw UsageError(fmt::format(
+          "{}:{}: '{}' is no setting: write lines such as 'mode = threaded', with the names of --help", path,
+          number, boost::trim_copy(line)));
     }
     errno = 0;
   }

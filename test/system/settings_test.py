@@ -476,7 +476,7 @@ class UsageErrorTest(SystemTest):
         directory = self.server().directory
         path = os.path.join(directory, "settings")
         for text, *said in (
-                ("nope = 1\n", ":1: ", "'nope'", "--help"),
+                ("nope = 1\n", ":1: ", "'nope = 1' is no setting", "--help"),
                 ("\nmode = nope\n", ":2: mode", "'nope'", "simple"),
                 ("[server]\nmode = simple\n", ":1: ", "server", "--help"),
                 ("mode simple\n", ":1: ", "mode simple", "mode = "),
