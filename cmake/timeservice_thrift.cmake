@@ -15,6 +15,36 @@ if(NOT THRIFT_COMPILER)
   message(FATAL_ERROR "the Thrift compiler 'thrift' was not found: install the package thrift-compiler")
 endif()
 
+# Ends where one of the services is not in the IDL, as the compiler reads it. An IDL that
+# it cannot read is left to the build, which says why.
+function(thrift_check_services target idl json_path)
+  get_filename_component(out "${json_path}" DIRECTORY)
+  execute_process(COMMAND "${THRIFT_COMPILER}" --gen json -out "${out}" "${idl}"
+    RESULT_VARIABLE failed OUTPUT_QUIET ERROR_QUIET)
+  if(failed)
+    return()
+  endif()
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${idl}")
+  file(READ "${json_path}" json)
+  string(JSON count ERROR_VARIABLE none LENGTH "${json}" services)
+  if(none)
+    return()
+  endif()
+  set(known "")
+  foreach(index RANGE ${count})  # one too many: a range has at least one
+    string(JSON name ERROR_VARIABLE none GET "${json}" services ${index} name)
+    if(NOT none)
+      list(APPEND known "${name}")
+    endif()
+  endforeach()
+  foreach(service IN LISTS ARGN)
+    if(NOT service IN_LIST known)
+      list(JOIN known ", " names)
+      message(FATAL_ERROR "thrift_generate(${target} ...): there is no service '${service}' in ${idl}; it has: ${names}")
+    endif()
+  endforeach()
+endfunction()
+
 # thrift_generate(TARGET IDL SERVICE...)
 #
 # A static library TARGET of what the Thrift compiler makes of IDL, a .thrift
@@ -34,6 +64,7 @@ function(thrift_generate target idl)
     list(APPEND headers "${out}/${service}.h" "${out}/${service}.tcc")
   endforeach()
   file(MAKE_DIRECTORY "${out}")
+  thrift_check_services(${target} "${idl_path}" "${out}/${idl_name}.json" ${ARGN})
   add_custom_command(
     OUTPUT ${sources} ${headers}
     COMMAND "${THRIFT_COMPILER}" -strict --gen cpp:templates,moveable_types,no_skeleton -out "${out}" "${idl_path}"

@@ -79,6 +79,20 @@ class Consumer(unittest.TestCase):
         for name in ("bin/time-server", "bin/time-client", "share/timeservice/time_service.thrift"):
             self.assertTrue(os.path.exists(os.path.join(self.prefix, name)), name)
 
+    def test_a_service_that_the_idl_does_not_have_is_refused_with_those_that_it_has(self):
+        project = os.path.join(self.scratch.name, "misspelled")
+        os.mkdir(project)
+        with open(os.path.join(project, "two.thrift"), "w", encoding="utf-8") as idl:
+            idl.write("// service Zero {\nservice One {}\nservice Two extends One {}\n")
+        with open(os.path.join(project, "CMakeLists.txt"), "w", encoding="utf-8") as lists:
+            lists.write("cmake_minimum_required(VERSION 3.22)\nproject(misspelled LANGUAGES CXX)\n"
+                        "find_package(timeservice REQUIRED)\nthrift_generate(gen two.thrift One Tow)\n")
+        with self.assertRaises(AssertionError) as failed:
+            installed_package.build(project, os.path.join(project, "build"), self.prefix)
+        text = " ".join(str(failed.exception).split())
+        self.assertRegex(text, r"thrift_generate\(gen \.\.\.\): there is no service 'Tow' in \S+/two\.thrift; "
+                               r"it has: One, Two ")
+
     def test_client_library_calls_a_server(self):
         with ServerProcess(os.environ["TIME_SERVER"]).start(["--listen", "127.0.0.1:0"]) as server:
             text = subprocess.check_output([os.path.join(self.build, "what-time-is-it"), server.endpoints[0]], text=True)
