@@ -121,7 +121,9 @@ TEST_CASE("when calls are quick again, the event loop runs them", "[host][slow]"
   CHECK(paced.echo_ran_by() == loop);
   paced.slow_calls(milliseconds(5));
   CHECK(eventually([&] { return paced.echo_ran_by() == loop; }));
-  paced.slow_calls(milliseconds(100));
+  // For longer where they were slower.
+  paced.slow_calls(milliseconds(200));
+  std::this_thread::sleep_for(milliseconds(1500));
   CHECK(paced.echo_ran_by() != loop);
 }
 
