@@ -21,7 +21,7 @@ function(thrift_check_services target idl json_path)
   get_filename_component(out "${json_path}" DIRECTORY)
   execute_process(COMMAND "${THRIFT_COMPILER}" --gen json -out "${out}" "${idl}"
     RESULT_VARIABLE failed OUTPUT_QUIET ERROR_QUIET)
-  if(failed)
+  if(failed OR NOT EXISTS "${json_path}")
     return()
   endif()
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${idl}")

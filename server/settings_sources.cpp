@@ -19,7 +19,7 @@ namespace po = boost::program_options;
 using host::UsageError;
 
 constexpr const char* kYes = "yes";
-/// What Boost is told to call words that belong to no flag; it cannot be written as one.
+/// What Boost is told to call words that belong to no flag.
 constexpr const char* kWord = "a word";
 
 po::options_description described(const SettingNames& names) {

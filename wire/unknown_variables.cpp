@@ -11,7 +11,7 @@
 namespace timeservice::wire {
 namespace {
 
-/// More letters than these wrong, and it is another word.
+/// More letters than these wrong, or half of them, and it is another word.
 constexpr std::size_t kMostWrong = 3;
 
 /// Letters to change, add or leave out to make the one of the other.
@@ -36,11 +36,12 @@ bool is_of_deployment(std::string_view rest) {
          rest.starts_with("SERVICE_");
 }
 
-std::string warning_of(std::string_view variable, const std::vector<std::string>& known) {
+std::string warning_of(std::string_view variable, std::size_t prefix, const std::vector<std::string>& known) {
   std::string_view nearest;
   std::size_t least = kMostWrong + 1;
   for (const std::string& candidate : known) {
-    if (const std::size_t wrong = distance(variable, candidate); wrong < least) {
+    if (const std::size_t wrong = distance(variable, candidate);
+        wrong < least && 2 * wrong < variable.size() - prefix) {
       least = wrong;
       nearest = candidate;
     }
@@ -60,7 +61,7 @@ std::vector<std::string> unknown_variables(std::string_view prefix, const std::v
     const bool empty = equals == std::string_view::npos || equals + 1 == text.size();
     if (empty || !variable.starts_with(prefix) || is_of_deployment(variable.substr(prefix.size()))) continue;
     if (std::find(known.begin(), known.end(), variable) == known.end()) {
-      warnings.push_back(warning_of(variable, known));
+      warnings.push_back(warning_of(variable, prefix.size(), known));
     }
   }
   return warnings;

@@ -118,6 +118,8 @@ std::optional<std::chrono::sys_seconds> Host::certificates_end() const {
 
 const std::vector<wire::Endpoint>& Host::endpoints() const { return acceptor_->bound(); }
 
+bool Host::workers_run_calls() const { return mode_->workers_run_calls(); }
+
 std::size_t Host::connections_open() const { return connections_->open(); }
 
 CallMetrics Host::call_metrics() const {

@@ -83,6 +83,8 @@ class Host {
   /// When the first of them ends; nothing where no endpoint is TLS. After start().
   std::optional<std::chrono::sys_seconds> certificates_end() const;
 
+  /// Whether its event loops, if any, have workers run all calls now. Any thread, once started.
+  bool workers_run_calls() const;
   const Counters& counters() const { return counters_; }
   std::size_t connections_open() const;
   std::vector<CallCounters::Method> methods() const { return calls_->methods(); }

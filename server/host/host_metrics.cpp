@@ -47,9 +47,10 @@ void add_calls(MetricFamilies& families, const Host& host) {
   add_sample(shed, number(metrics.shed_queue_timeout), {{"reason", "queue_timeout"}});
   add_sample(shed, number(metrics.shed_in_flight), {{"reason", "in_flight"}});
   add_counter(families, "slow_turns_total",
-              "Turns of calls that a reactor without a number of threads has looked at and found slow: "
-              "while they grow, workers run calls.",
+              "How often a reactor without a number of threads has seen calls hold up an event loop.",
               number(host.counters().slow_turns));
+  add_gauge(families, "workers_run_calls", "1 while event loops have workers run all calls.",
+            host.workers_run_calls() ? 1 : 0);
 
   if (!host.options().measure_calls) return;
   auto& durations = add_histograms(families, "call_duration_seconds",

@@ -192,6 +192,8 @@ class NonblockingMode : public Mode {
     server_.setInputProtocolFactory(protocols);
     server_.setOutputProtocolFactory(protocols);
     const std::size_t loops = parts.options.io_threads.value_or(1);
+    const std::size_t threads = parts.options.threads.value_or(0);
+    require_threads(loops + threads);
     server_.setNumIOThreads(loops);
     server_.setServerEventHandler(loops_made_);
     // FramedSocket has checked each length before; this is the server's own check.
@@ -200,8 +202,7 @@ class NonblockingMode : public Mode {
     server_.setResizeBufferEveryN(1);
     server_.setIdleReadBufferLimit(kKeptBuffer);
     server_.setIdleWriteBufferLimit(kKeptBuffer);
-    if (const std::size_t threads = parts.options.threads.value_or(0); threads > 0) {
-      require_threads(threads);
+    if (threads > 0) {
       pool_ = std::make_shared<AdmittingPool>(threads, parts.calls.admission);
       pool_->start();
       server_.setThreadManager(pool_);
@@ -218,6 +219,7 @@ class NonblockingMode : public Mode {
     if (pool_) pool_->stop();
     server_.stop();
   }
+  bool workers_run_calls() const override { return pool_ != nullptr; }
 
  private:
   Gate gate_;

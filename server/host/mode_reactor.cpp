@@ -55,6 +55,7 @@ class ReactorMode : public Mode {
   void stop() override {
     for (const auto& loop : loops_) loop->stop();
   }
+  bool workers_run_calls() const override { return workers_.wanted(); }
 
  private:
   void take_arrivals() {

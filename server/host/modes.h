@@ -32,6 +32,8 @@ class Mode {
   /// Any thread. Called when no connection is open any more, or all were aborted, and again until serve()
   /// returns: one that comes before serve() has begun may do nothing.
   virtual void stop() = 0;
+  /// Any thread. Whether it has event loops which hand calls to workers now.
+  virtual bool workers_run_calls() const { return false; }
 };
 
 struct ModeRow {

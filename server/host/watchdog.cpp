@@ -13,6 +13,13 @@ namespace timeservice::host {
 using std::chrono::duration_cast;
 using std::chrono::milliseconds;
 
+namespace {
+
+/// In the limit: so long, in parts of it, a host is called stuck that gets on again.
+constexpr int kLooks = 8;
+
+}  // namespace
+
 Watchdog::Watchdog(const Host& host, ServiceManager& manager, std::shared_ptr<spdlog::logger> log,
                    std::chrono::microseconds limit)
     : log_(std::move(log)), limit_(manager.watchdog().value_or(limit)) {
@@ -53,7 +60,7 @@ void Watchdog::watch(const Host& host, ServiceManager* manager) {
                                      : "as handlers that hang leave it: restart it if they do not end");
     }
     if (was_stuck && !stuck) log_->info("threads are no longer stuck");
-  } while (!changed_.wait_for(lock, limit_ / 2, [this] { return stopping_; }));
+  } while (!changed_.wait_for(lock, limit_ / kLooks, [this] { return stopping_; }));
 }
 
 }  // namespace timeservice::host

@@ -16,7 +16,7 @@ namespace timeservice::host {
 
 class Host;
 
-/// Feeds the service manager's watchdog, twice in the time that it allows, by a thread of its own:
+/// Feeds the service manager's watchdog, several times in the time that it allows, by a thread of its own:
 /// as long as the host gets on, or has nothing to do. One whose threads are all stuck for
 /// all that time while clients wait is fed no more, and the manager restarts it. The log is told of it
 /// in any case, also where nobody is to be fed. The host outlives it, and has been started. Any thread.

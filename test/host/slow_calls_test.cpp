@@ -2,15 +2,13 @@
 #include <atomic>
 #include <chrono>
 #include <ctime>
+#include <functional>
 #include <future>
 #include <memory>
 #include <optional>
 #include <string>
 #include <thread>
-#include <utility>
 #include <vector>
-
-#include <thrift/TProcessor.h>
 
 #include "server/host/host.h"
 #include "server/host/reactor/turn_watch.h"
@@ -24,29 +22,17 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// What handlers do before they answer, and which threads run them.
-struct Pace {
-  std::atomic<milliseconds> waits = milliseconds(0);
-  std::atomic<std::thread::id> ran_by = {};
+const std::string kWho = "who runs this?";
 
-  void take() {
-    ran_by = std::this_thread::get_id();
-    if (const milliseconds wait = waits; wait > milliseconds::zero()) std::this_thread::sleep_for(wait);
-  }
-};
-
-class PacedProcessor : public apache::thrift::TProcessor {
+/// Waits for as many milliseconds as it is told, and tells which thread runs it.
+class PacedHandler : public EchoHandler {
  public:
-  PacedProcessor(EchoHost::Processor echo, Pace& pace) : echo_(std::move(echo)), pace_(pace) {}
-  bool process(std::shared_ptr<apache::thrift::protocol::TProtocol> in,
-               std::shared_ptr<apache::thrift::protocol::TProtocol> out, void* context) override {
-    pace_.take();
-    return echo_->process(std::move(in), std::move(out), context);
+  using EchoHandler::EchoHandler;
+  void echo(std::string& reply, const std::string& token) override {
+    reply = token;
+    if (token == kWho) reply = std::to_string(std::hash<std::thread::id>()(std::this_thread::get_id()));
+    if (token.starts_with("wait")) std::this_thread::sleep_for(milliseconds(std::stoi(token.substr(4))));
   }
-
- private:
-  EchoHost::Processor echo_;
-  Pace& pace_;
 };
 
 /// A reactor of one event loop.
@@ -54,22 +40,37 @@ class PacedHost {
  public:
   explicit PacedHost(std::optional<std::size_t> threads = {})
       : host_(options(threads),
-              [this](auto echo) { return std::make_shared<PacedProcessor>(std::move(echo), pace_); }) {}
+              std::make_shared<wire::DirectProcessor<echo_service::EchoProcessorT, wire::BinaryProtocol>>(
+                  std::make_shared<PacedHandler>(latch_)),
+              log_.logger()) {
+    host_.start();
+  }
+  ~PacedHost() {
+    latch_.release();
+    host_.stop();
+  }
+  PacedHost(const PacedHost&) = delete;
+  PacedHost& operator=(const PacedHost&) = delete;
 
-  EchoHost& host() { return host_; }
+  host::Host& host() { return host_; }
+  const CapturedLog& log() const { return log_; }
+  Latch& latch() { return latch_; }
   EchoConnection connect() const {
-    return {host_.endpoint(), wire::Protocol::kBinary, wire::Transport::kFramed};
+    return {host_.endpoints().front(), wire::Protocol::kBinary, wire::Transport::kFramed};
   }
-  std::thread::id echo_ran_by() {
+  /// Which thread runs a call now.
+  std::string ran_by() const {
     std::string reply;
-    connect()->echo(reply, "t");
-    return pace_.ran_by;
+    connect()->echo(reply, kWho);
+    return reply;
   }
-  /// Calls that take so long: two, for not each is looked at.
-  void slow_calls(milliseconds wait) {
-    pace_.waits = wait;
-    for (int i = 0; i < 2; ++i) echo_ran_by();
-    pace_.waits = milliseconds::zero();
+  void slow_call(milliseconds wait) const {
+    std::string reply;
+    connect()->echo(reply, "wait" + std::to_string(wait.count()));
+  }
+  /// As many as suffice.
+  void slow_calls(milliseconds wait) const {
+    for (int i = 0; i < 4; ++i) slow_call(wait);
   }
 
  private:
@@ -80,8 +81,9 @@ class PacedHost {
     return options;
   }
 
-  Pace pace_;
-  EchoHost host_;
+  CapturedLog log_;
+  Latch latch_;
+  host::Host host_;
 };
 
 TEST_CASE("a call that waits holds up nobody once one of them did", "[host][slow]") {
@@ -89,13 +91,13 @@ TEST_CASE("a call that waits holds up nobody once one of them did", "[host][slow
   paced.slow_calls(milliseconds(200));
   EchoConnection busy = paced.connect();
   busy->send_block("in flight");
-  paced.host().latch().until_waiting(1);
+  paced.latch().until_waiting(1);
   EchoConnection other = paced.connect();
   std::string reply;
   other->echo(reply, "meanwhile");
   CHECK(reply == "meanwhile");
-  CHECK(paced.host().host().counters().slow_turns > 0);
-  paced.host().latch().release();
+  CHECK(paced.host().counters().slow_turns > 0);
+  paced.latch().release();
   busy->recv_block(reply);
   CHECK(reply == "in flight");
 }
@@ -106,10 +108,10 @@ TEST_CASE("without threads to have, by --threads 0, a call that waits holds up i
   paced.slow_calls(milliseconds(50));
   EchoConnection busy = paced.connect();
   busy->send_block("in flight");
-  paced.host().latch().until_waiting(1);
-  auto other = std::async(std::launch::async, [&] { return paced.echo_ran_by(); });
+  paced.latch().until_waiting(1);
+  auto other = std::async(std::launch::async, [&] { return paced.ran_by(); });
   CHECK(other.wait_for(milliseconds(100)) == std::future_status::timeout);
-  paced.host().latch().release();
+  paced.latch().release();
   std::string reply;
   busy->recv_block(reply);
   other.get();
@@ -117,67 +119,87 @@ TEST_CASE("without threads to have, by --threads 0, a call that waits holds up i
 
 TEST_CASE("when calls are quick again, the event loop runs them", "[host][slow]") {
   PacedHost paced;
-  const std::thread::id loop = paced.echo_ran_by();
-  CHECK(paced.echo_ran_by() == loop);
+  const std::string loop = paced.ran_by();
+  CHECK(paced.ran_by() == loop);
   paced.slow_calls(milliseconds(5));
-  CHECK(eventually([&] { return paced.echo_ran_by() == loop; }));
+  CHECK(eventually([&] { return paced.ran_by() == loop; }));
   // For longer where they were slower.
   paced.slow_calls(milliseconds(200));
   std::this_thread::sleep_for(milliseconds(1500));
-  CHECK(paced.echo_ran_by() != loop);
+  CHECK(paced.ran_by() != loop);
 }
 
-TEST_CASE("replies are in order, whoever runs calls, slow ones among quick ones", "[host][load][slow]") {
-  constexpr int kClients = 4;
-  constexpr int kCalls = 3000;
-  PacedHost paced;
-  std::atomic<int> in_order = 0;
-  std::vector<std::thread> clients;
-  for (int i = 0; i < kClients; ++i) {
-    clients.emplace_back([&, i] {
-      EchoConnection client = paced.connect();
-      std::thread sender([&] {
-        for (int call = 0; call < kCalls; ++call) {
-          client->send_echo(std::to_string(i * kCalls + call));
-          if (call % 1000 == 500) paced.slow_calls(milliseconds(2));
-        }
-      });
-      std::string reply;
-      for (int call = 0; call < kCalls; ++call) {
-        client->recv_echo(reply);
-        if (reply == std::to_string(i * kCalls + call)) ++in_order;
-      }
-      sender.join();
-    });
+/// Calls pipelined on a connection of their own, until told to stop.
+class Pipeliner {
+ public:
+  explicit Pipeliner(const PacedHost& paced) : client_(paced.connect()), thread_([this] { run(); }) {}
+  /// Whether every call was answered, and in order.
+  bool stop() {
+    stopping_ = true;
+    thread_.join();
+    return answered_ > 0 && in_order_;
   }
-  for (std::thread& client : clients) client.join();
-  CHECK(in_order == kClients * kCalls);
-  CHECK(paced.host().host().drain(std::chrono::seconds(30)).complete);
+
+ private:
+  void run() {
+    constexpr int kTogether = 20;
+    while (!stopping_) {
+      for (int i = 0; i < kTogether; ++i) client_->send_echo(std::to_string(answered_ + i));
+      std::string reply;
+      for (int i = 0; i < kTogether; ++i, ++answered_) {
+        client_->recv_echo(reply);
+        in_order_ = in_order_ && reply == std::to_string(answered_);
+      }
+    }
+  }
+
+  EchoConnection client_;
+  std::atomic<bool> stopping_ = false;
+  int answered_ = 0;
+  bool in_order_ = true;
+  std::thread thread_;
+};
+
+TEST_CASE("replies are in order while calls go to workers and back to the event loop", "[host][load][slow]") {
+  PacedHost paced;
+  const std::string loop = paced.ran_by();
+  std::vector<std::unique_ptr<Pipeliner>> clients(4);
+  for (auto& client : clients) client = std::make_unique<Pipeliner>(paced);
+  for (int i = 0; i < 2; ++i) {
+    CHECK(eventually([&] {
+      paced.slow_call(milliseconds(10));
+      return paced.ran_by() != loop;
+    }));
+    CHECK(eventually([&] { return paced.ran_by() == loop; }));
+  }
+  for (auto& client : clients) CHECK(client->stop());
+  CHECK(paced.host().drain(std::chrono::seconds(30)).complete);
+}
+
+TEST_CASE("a slow call now and then is found among many that are quick", "[host][load][slow]") {
+  PacedHost paced;
+  const std::string loop = paced.ran_by();
+  std::vector<std::unique_ptr<Pipeliner>> clients(2);
+  for (auto& client : clients) client = std::make_unique<Pipeliner>(paced);
+  CHECK(eventually([&] {
+    paced.slow_call(milliseconds(20));
+    std::this_thread::sleep_for(milliseconds(50));
+    return paced.ran_by() != loop;
+  }));
+  for (auto& client : clients) CHECK(client->stop());
 }
 
 TEST_CASE("the log is told once that workers were started, and how to have it otherwise",
           "[host][log][slow]") {
-  CapturedLog log;
-  Latch latch;
-  Pace pace;
-  host::HostOptions options = options_for("reactor");
-  host::Host host(
-      options,
-      std::make_shared<PacedProcessor>(
-          std::make_shared<wire::DirectProcessor<echo_service::EchoProcessorT, wire::BinaryProtocol>>(
-              std::make_shared<EchoHandler>(latch)),
-          pace),
-      log.logger());
-  host.start();
-  pace.waits = milliseconds(5);
-  for (int i = 0; i < 4; ++i) {
-    EchoConnection client(host.endpoints().front(), wire::Protocol::kBinary, wire::Transport::kFramed);
-    std::string reply;
-    client->echo(reply, "t");
-  }
-  host.stop();
-  CHECK(log.count("a call held up an event loop for ") == 1);
-  CHECK(log.count("16 threads run calls as long as some are slow; --threads N has N run them all") == 1);
+  PacedHost paced;
+  CHECK(eventually([&] {
+    paced.slow_call(milliseconds(10));
+    return paced.host().workers_run_calls();
+  }));
+  paced.slow_calls(milliseconds(10));
+  CHECK(paced.log().count("calls held up event loops for ") == 1);
+  CHECK(paced.log().count("16 threads run calls as long as some are slow; --threads N has N run them all") ==
+        1);
 }
 
 milliseconds computed_by_now() {

@@ -175,7 +175,7 @@ Next ReactorSession::receive_in_loop() {
       store(bytes);
       return run_stored();
     }
-    const Progress progress = run(bytes, loop_.runners(), true, loop_.looked_at());
+    const Progress progress = run_in_loop(bytes, loop_.looked_at());
     room = room.subspan(progress.consumed);
     bytes = bytes.subspan(progress.consumed);
     next = after(progress);
@@ -216,9 +216,14 @@ Next ReactorSession::send_rest() {
 Next ReactorSession::run_stored() {
   const Progress progress = parts_.workers.wanted()
                                 ? calls_.shed(input_.bytes(), loop_.runners(), loop_.looked_at())
-                                : run(input_.bytes(), loop_.runners(), true, loop_.look());
+                                : run_in_loop(input_.bytes(), loop_.look());
   used_up(progress.consumed);
   return after(progress);
+}
+
+ReactorSession::Progress ReactorSession::run_in_loop(std::span<const std::uint8_t> bytes,
+                                                     std::chrono::nanoseconds now) {
+  return parts_.workers.watch([&] { return calls_.run(bytes, loop_.runners(), true, now); });
 }
 
 Next ReactorSession::after(const Progress& progress) {
@@ -234,18 +239,13 @@ Next ReactorSession::work() noexcept {
   try {
     auto runners = parts_.runners.take();
     const auto now = parts_.calls.timed ? precise_now() : std::chrono::nanoseconds::zero();
-    const Progress progress = run(input_.bytes(), *runners, false, now);
+    const Progress progress = calls_.run(input_.bytes(), *runners, false, now);
     parts_.runners.give_back(std::move(runners));
     used_up(progress.consumed);
     return progress.next;
   } catch (...) {  // out of memory, most likely: no time for a line in the log
     return Next::kClose;
   }
-}
-
-ReactorSession::Progress ReactorSession::run(std::span<const std::uint8_t> bytes, CallRunners& runners,
-                                             bool gather, std::chrono::nanoseconds now) {
-  return parts_.workers.watch([&] { return calls_.run(bytes, runners, gather, now); });
 }
 
 void ReactorSession::store(std::span<const std::uint8_t> bytes) {

@@ -56,14 +56,13 @@ class ReactorSession : public std::enable_shared_from_this<ReactorSession> {
   Next discard();
   Next send_rest();
   Next run_stored();
+  Progress run_in_loop(std::span<const std::uint8_t> bytes, std::chrono::nanoseconds now);
   Next after(const Progress& progress);
   void note_arrival();
 
   // On the thread that the session belongs to:
   Next work() noexcept;
   void hand_to_loop(Next next) noexcept;
-  Progress run(std::span<const std::uint8_t> bytes, CallRunners& runners, bool gather,
-               std::chrono::nanoseconds now);
   void store(std::span<const std::uint8_t> bytes);
   void used_up(std::size_t stored_bytes);
 

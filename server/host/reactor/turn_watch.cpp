@@ -12,8 +12,8 @@ namespace {
 using std::chrono::microseconds;
 using std::chrono::nanoseconds;
 
-/// A worker could wait instead, and costs a tenth of it.
-constexpr microseconds kSlowWait{200};
+/// Shorter ones are of locks as much as of anything that a worker had better wait for.
+constexpr microseconds kSlowWait{500};
 /// A worker computes no faster; but others need not wait until it has.
 constexpr microseconds kSlowComputation{1000};
 
