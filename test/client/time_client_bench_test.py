@@ -136,8 +136,11 @@ class Bench(unittest.TestCase):
         with ClosesOnce(50) as server:
             code, found, err = self.bench(server, "--seconds=0.5", "--in-flight=8")
             self.assertEqual(server.connections, 2)
-        self.assertEqual((code, found["errors"], found["lost"], found["shed"]), (1, 8, 8, 0))
-        self.assertEqual(losses(found), [0, 8, 0])
+        # All that were under way: eight, or fewer where the machine was busy and answers came before new calls.
+        lost = found["lost"]
+        self.assertIn(lost, range(1, 9))
+        self.assertEqual((code, found["errors"], found["shed"]), (1, lost, 0))
+        self.assertEqual(losses(found), [0, lost, 0])
         self.assertGreater(found["calls"], 49)  # and one to warm up
         self.assertRegex(err, rf"^time-client: {re.escape(server.endpoint)}: receive: the server .*\n$")
 
