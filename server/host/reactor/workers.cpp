@@ -43,7 +43,10 @@ void Workers::saw_slow(std::chrono::nanoseconds held_up) {
   held_up_ += held_up;
   if (held_up_ < kInSecond || (threads_.empty() && !start())) return;
   const Time pause = std::chrono::ceil<milliseconds>(kShare * held_up_);
-  wanted_until_.store(now + std::clamp(pause, kAtLeast, kAtMost), std::memory_order_release);
+  // Another loop may have had to wait for longer.
+  const Time until =
+      std::max(wanted_until_.load(std::memory_order_relaxed), now + std::clamp(pause, kAtLeast, kAtMost));
+  wanted_until_.store(until, std::memory_order_release);
 }
 
 bool Workers::start() {
@@ -53,7 +56,7 @@ bool Workers::start() {
     as_needed_ = false;
     calls_.log.warn(
         "calls held up event loops for {} ms within a second, and stay there: no thread can be had to run "
-        "them; "
+        "them, "
         "raise ulimit -u or the container's limit",
         held_up_ms);
     return false;

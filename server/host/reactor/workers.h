@@ -46,9 +46,9 @@ class Workers {
     boost::asio::post(context_, std::forward<Work>(work));
   }
 
-  /// Runs a turn of calls on the calling thread, an event loop's, which returns their Progress. Looks at
-  /// whether they are slow: once a tick of the coarse clock, and at all for a while after one that took long,
-  /// whatever for.
+  /// Runs a turn of calls, which returns their Progress, on the calling thread, an event loop's. Looks
+  /// whether they are slow: at one turn in a tick of the coarse clock, and at each for a while after one that
+  /// took long, whatever for.
   template <typename Turn>
   auto watch(const Turn& turn) {
     if (!as_needed_.load(std::memory_order_relaxed)) return turn();
