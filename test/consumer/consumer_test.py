@@ -84,14 +84,19 @@ class Consumer(unittest.TestCase):
         os.mkdir(project)
         with open(os.path.join(project, "two.thrift"), "w", encoding="utf-8") as idl:
             idl.write("// service Zero {\nservice One {}\nservice Two extends One {}\n")
+        # Which the compiler's list of services does not take for a name.
+        with open(os.path.join(project, "my.api.thrift"), "w", encoding="utf-8") as idl:
+            idl.write("service Three {}\n")
         with open(os.path.join(project, "CMakeLists.txt"), "w", encoding="utf-8") as lists:
             lists.write("cmake_minimum_required(VERSION 3.22)\nproject(misspelled LANGUAGES CXX)\n"
-                        "find_package(timeservice REQUIRED)\nthrift_generate(gen two.thrift One Tow)\n")
+                        "find_package(timeservice REQUIRED)\nthrift_generate(dots my.api.thrift Three)\n"
+                        "thrift_generate(gen two.thrift One Tow)\n")
         with self.assertRaises(AssertionError) as failed:
             installed_package.build(project, os.path.join(project, "build"), self.prefix)
         text = " ".join(str(failed.exception).split())
         self.assertRegex(text, r"thrift_generate\(gen \.\.\.\): there is no service 'Tow' in \S+/two\.thrift; "
                                r"it has: One, Two ")
+        self.assertEqual(text.count("CMake Error"), 1, text)
 
     def test_client_library_calls_a_server(self):
         with ServerProcess(os.environ["TIME_SERVER"]).start(["--listen", "127.0.0.1:0"]) as server:

@@ -12,7 +12,7 @@ namespace {
 
 using test::Variable;
 
-const SettingNames kNames = {{"threads"}, {"io-threads"}, {"max-message-size"}, {"config"}};
+const SettingNames kNames = {{"threads"}, {"io-threads"}, {"max-message-size"}, {"config"}, {"tls"}};
 
 std::vector<std::string> warnings_with(const std::string& name, const char* value) {
   const Variable variable(name, value);
@@ -29,6 +29,7 @@ TEST_CASE("a variable that is no setting is named, with the setting that was mea
       {"TIME_SERVER_MAXMESSAGESIZE", "did you mean TIME_SERVER_MAX_MESSAGE_SIZE?"},
       {"TIME_SERVER_config", "see --help"},
       {"TIME_SERVER_COLOUR", "see --help"},
+      {"TIME_SERVER_TZ", "see --help"},
       {"TIME_SERVER_", "see --help"},
   };
   for (const auto& row : rows) {
