@@ -7,9 +7,14 @@
 
 #include <fmt/format.h>
 
-#include "server/host/start_error.h"
-
 namespace timeservice::host {
+
+StartError too_few_threads(std::size_t wanted, std::size_t had) {
+  return StartError(
+      fmt::format("cannot start {} threads, only {}: name fewer --threads, or raise ulimit -u and -v or "
+                  "the container's limit",
+                  wanted, had));
+}
 
 void require_threads(std::size_t count) {
   std::latch tried(1);
@@ -20,10 +25,7 @@ void require_threads(std::size_t count) {
     tried.count_down();
   } catch (const std::exception&) {
     tried.count_down();
-    throw StartError(
-        fmt::format("cannot start {} threads, only {}: name fewer --threads, or raise ulimit -u and -v or "
-                    "the container's limit",
-                    count, trial.size()));
+    throw too_few_threads(count, trial.size());
   }
 }
 

@@ -86,13 +86,13 @@ ReactorCalls::Progress ReactorCalls::run(std::span<const std::uint8_t> bytes, Ca
       break;  // nothing was run
     }
     turn.count();
-    if (!flush(*runner)) return {Next::kClose, consumed, turn.calls(), sent_at};
+    if (!flush(*runner)) return {Next::kClose, consumed, sent_at, turn.calls()};
     sent_at = calls.sent();
-    if (has_unsent()) return {Next::kSend, consumed, turn.calls(), sent_at};
+    if (has_unsent()) return {Next::kSend, consumed, sent_at, turn.calls()};
     if (message == nullptr) break;
-    if (over) return {Next::kRun, consumed, turn.calls(), sent_at};
+    if (over) return {Next::kRun, consumed, sent_at, turn.calls()};
   }
-  return {await_bytes(runner != nullptr, consumed < bytes.size()), consumed, turn.calls(), sent_at};
+  return {await_bytes(runner != nullptr, consumed < bytes.size()), consumed, sent_at, turn.calls()};
 }
 
 ReactorCalls::Progress ReactorCalls::shed(std::span<const std::uint8_t> bytes, CallRunners& runners,
@@ -128,9 +128,9 @@ ReactorCalls::Progress ReactorCalls::shed(std::span<const std::uint8_t> bytes, C
   turn.count();
   if (!flush(*runner)) return {Next::kClose, consumed};
   const auto sent_at = calls.sent();
-  if (!has_unsent()) return {next, consumed, turn.calls(), sent_at};
+  if (!has_unsent()) return {next, consumed, sent_at};
   place_.leave();
-  return {Next::kSend, consumed, turn.calls(), sent_at};
+  return {Next::kSend, consumed, sent_at};
 }
 
 Call ReactorCalls::call_of(const wire::Message& message, CallRunners& runners) {

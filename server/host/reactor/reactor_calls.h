@@ -39,11 +39,11 @@ class ReactorCalls {
   struct Progress {
     Next next;
     std::size_t consumed;
-    /// How many calls were run.
-    std::uint64_t calls = 0;
     /// When replies were sent last, by the monotonic clock; zero if none were, or nobody
     /// wants to know.
     std::chrono::nanoseconds sent_at{0};
+    /// How many calls run() has run.
+    std::uint64_t calls = 0;
   };
 
   /// The bytes that are run next came so, and all whole messages among them.

@@ -4,7 +4,6 @@
 #include <exception>
 
 #include "server/host/require_threads.h"
-#include "server/host/start_error.h"
 
 namespace timeservice::host {
 namespace {
@@ -23,10 +22,11 @@ constexpr milliseconds kAtMost = std::chrono::minutes(10);
 Workers::Workers(std::optional<std::size_t> threads, CallParts& calls)
     : calls_(calls), as_needed_(!threads), stays_(boost::asio::make_work_guard(context_)) {
   if (threads.value_or(0) == 0) return;
-  require_threads(*threads);
   start_threads(*threads);
-  if (threads_.size() < *threads)
-    throw StartError("cannot start: the threads have run out meanwhile; start again");
+  if (threads_.size() < *threads) {
+    context_.stop();  // or those that were had would never end
+    throw too_few_threads(*threads, threads_.size());
+  }
   wanted_until_ = Time::max();
 }
 
